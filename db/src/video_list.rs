@@ -1,0 +1,214 @@
+//! Lists of videos: filters, orders, pages. Built to stay quick at 100,000 videos: the page is chosen by ids alone, along an
+//! index that holds nothing but listed videos, and only its rows are joined with their channels.
+
+use jiff::Timestamp;
+
+use crate::list::contains;
+use crate::sql::Sql;
+use crate::video::{columns, joins};
+use crate::{Db, Error, List, Page, Privacy, Video};
+
+/// Who is looking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Everyone: public videos that are ready.
+    #[default]
+    Public,
+    /// Somebody signed in: internal ones as well.
+    Members,
+    /// The owner or a moderator: whatever its privacy, if it is ready.
+    Ready,
+    /// The owner or a moderator: everything.
+    All,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct VideoFilter {
+    pub audience: Audience,
+    pub account_id: Option<i64>,
+    pub channel_id: Option<i64>,
+    pub is_live: Option<bool>,
+    pub is_local: Option<bool>,
+    pub nsfw: Option<bool>,
+    /// Empty lists filter nothing.
+    pub categories: Vec<i64>,
+    pub licences: Vec<i64>,
+    /// `None` among them: videos that name no language.
+    pub languages: Vec<Option<String>>,
+    pub privacies: Vec<Privacy>,
+    pub tags_one_of: Vec<String>,
+    pub tags_all_of: Vec<String>,
+    /// Part of the name, or a whole tag.
+    pub search: Option<String>,
+    pub has_hls_files: Option<bool>,
+    /// Only videos published since then.
+    pub published_since: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum VideoSort {
+    #[default]
+    PublishedAt,
+    CreatedAt,
+    OriginallyPublishedAt,
+    Name,
+    Duration,
+    Views,
+    Likes,
+}
+
+impl VideoSort {
+    /// The video's id decides between equals, in the same direction, so that one index serves both directions.
+    fn order_by(self, descending: bool) -> &'static str {
+        match (self, descending) {
+            (Self::PublishedAt, false) => " ORDER BY v.published_at, v.id",
+            (Self::PublishedAt, true) => " ORDER BY v.published_at DESC, v.id DESC",
+            (Self::CreatedAt, false) => " ORDER BY v.created_at, v.id",
+            (Self::CreatedAt, true) => " ORDER BY v.created_at DESC, v.id DESC",
+            (Self::OriginallyPublishedAt, false) => " ORDER BY v.originally_published_at NULLS FIRST, v.id",
+            (Self::OriginallyPublishedAt, true) => {
+                " ORDER BY v.originally_published_at DESC NULLS LAST, v.id DESC"
+            }
+            (Self::Name, false) => " ORDER BY v.name, v.id",
+            (Self::Name, true) => " ORDER BY v.name DESC, v.id DESC",
+            (Self::Duration, false) => " ORDER BY v.duration_s, v.id",
+            (Self::Duration, true) => " ORDER BY v.duration_s DESC, v.id DESC",
+            (Self::Views, false) => " ORDER BY v.views, v.id",
+            (Self::Views, true) => " ORDER BY v.views DESC, v.id DESC",
+            (Self::Likes, false) => " ORDER BY v.likes, v.id",
+            (Self::Likes, true) => " ORDER BY v.likes DESC, v.id DESC",
+        }
+    }
+}
+
+impl Video {
+    pub async fn list(
+        db: &Db,
+        filter: &VideoFilter,
+        (sort, descending): (VideoSort, bool),
+        page: Page,
+    ) -> Result<List<Self>, Error> {
+        let order = sort.order_by(descending);
+        let mut query = Sql::new(concat!("SELECT ", columns!(), " FROM (SELECT v.id FROM videos v"));
+        filter.conditions(&mut query);
+        query
+            .push(order)
+            .push(" LIMIT ")
+            .bind(page.count)
+            .push(" OFFSET ")
+            .bind(page.start);
+        query
+            .push(concat!(") page JOIN videos v ON v.id = page.id ", joins!()))
+            .push(order);
+        let rows = query.all(db.readers()).await?;
+
+        let total = if page.skip_total {
+            0
+        } else {
+            let mut query = Sql::new("SELECT COUNT(*) FROM videos v");
+            filter.conditions(&mut query);
+            query.count(db.readers()).await?
+        };
+        Ok(List {
+            total,
+            data: rows.iter().map(Self::from_row).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl VideoFilter {
+    fn conditions(&self, sql: &mut Sql) {
+        // Spelled like the conditions of the partial indexes.
+        sql.push(match self.audience {
+            Audience::Public => " WHERE v.listed = 1",
+            Audience::Members => " WHERE v.listed IN (1, 4)",
+            Audience::Ready => " WHERE v.listed <> 0",
+            Audience::All => " WHERE 1 = 1",
+        });
+        if let Some(id) = self.account_id {
+            sql.push(" AND v.channel_id IN (SELECT id FROM channels WHERE account_id = ")
+                .bind(id)
+                .push(")");
+        }
+        if let Some(id) = self.channel_id {
+            sql.push(" AND v.channel_id = ").bind(id);
+        }
+        match self.is_live {
+            Some(true) => {
+                sql.push(" AND v.is_live = 1");
+            }
+            Some(false) => {
+                sql.push(" AND v.is_live = 0");
+            }
+            None => {}
+        }
+        match self.is_local {
+            Some(true) => {
+                sql.push(" AND v.url IS NULL");
+            }
+            Some(false) => {
+                sql.push(" AND v.url IS NOT NULL");
+            }
+            None => {}
+        }
+        if let Some(nsfw) = self.nsfw {
+            sql.push(" AND v.nsfw = ").bind(i64::from(nsfw));
+        }
+        if !self.categories.is_empty() {
+            sql.push(" AND v.category IN ")
+                .bind_list(self.categories.iter().copied());
+        }
+        if !self.licences.is_empty() {
+            sql.push(" AND v.licence IN ")
+                .bind_list(self.licences.iter().copied());
+        }
+        self.language_condition(sql);
+        if !self.privacies.is_empty() {
+            sql.push(" AND v.privacy IN ")
+                .bind_list(self.privacies.iter().map(|privacy| privacy.id()));
+        }
+        if !self.tags_one_of.is_empty() {
+            sql.push(" AND v.id IN (SELECT video_id FROM video_tags WHERE lower(tag) IN ");
+            sql.bind_list(self.tags_one_of.iter().map(|tag| tag.to_lowercase()))
+                .push(")");
+        }
+        for tag in &self.tags_all_of {
+            sql.push(" AND v.id IN (SELECT video_id FROM video_tags WHERE lower(tag) = ");
+            sql.bind(tag.to_lowercase()).push(")");
+        }
+        if let Some(search) = &self.search {
+            sql.push(" AND (lower(v.name) LIKE ")
+                .bind(contains(search))
+                .push(" ESCAPE '\\'");
+            sql.push(" OR v.id IN (SELECT video_id FROM video_tags WHERE lower(tag) = ");
+            sql.bind(search.to_lowercase()).push("))");
+        }
+        if let Some(has) = self.has_hls_files {
+            sql.push(if has { " AND EXISTS " } else { " AND NOT EXISTS " });
+            sql.push("(SELECT 1 FROM streaming_playlists p WHERE p.video_id = v.id)");
+        }
+        if let Some(since) = self.published_since {
+            sql.push(" AND v.published_at >= ").bind(since.as_millisecond());
+        }
+    }
+
+    fn language_condition(&self, sql: &mut Sql) {
+        if self.languages.is_empty() {
+            return;
+        }
+        let named: Vec<String> = self.languages.iter().flatten().cloned().collect();
+        let unknown = named.len() < self.languages.len();
+        sql.push(" AND (");
+        if !named.is_empty() {
+            sql.push("v.language IN ").bind_list(named.iter().cloned());
+        }
+        if unknown {
+            sql.push(if named.is_empty() {
+                "v.language IS NULL"
+            } else {
+                " OR v.language IS NULL"
+            });
+        }
+        sql.push(")");
+    }
+}

@@ -1,0 +1,14 @@
+//! The same tests on SQLite and on a real PostgreSQL.
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "one test program of several files"
+)]
+
+mod people;
+mod postgres;
+mod scale;
+mod support;
+mod videos;

@@ -1,0 +1,44 @@
+//! Every address of the server, on one page.
+
+pub(crate) mod api;
+mod error;
+mod events;
+mod extract;
+mod limit;
+mod listener;
+pub(crate) mod metrics;
+mod ui;
+mod watch;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use tower_http::cors::CorsLayer;
+
+use crate::app::App;
+
+pub(crate) use listener::Listener;
+pub(crate) use metrics::install as install_metrics;
+
+/// Bodies of API and form requests; uploads have limits of their own (PeerTube: 500 kB).
+const BODY_LIMIT_BYTES: usize = 500_000;
+
+pub(crate) fn router(app: App, metrics: metrics_exporter_prometheus::PrometheusHandle) -> Router {
+    let media = Router::new()
+        .route(
+            "/static/streaming-playlists/hls/{uuid}/{file}",
+            get(watch::public),
+        )
+        .route(
+            "/static/streaming-playlists/hls/private/{uuid}/{file}",
+            get(watch::private),
+        )
+        .layer(CorsLayer::permissive());
+    Router::new()
+        .merge(media)
+        .nest("/api/v1", api::router(app.clone()))
+        .merge(ui::router(app.clone()))
+        .route("/metrics", get(metrics::show).with_state((app.clone(), metrics)))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .with_state(app)
+}

@@ -1,0 +1,84 @@
+//! Files of finished recordings and uploads: playlists, fragmented MP4, hashes.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+
+use super::{JSON, MP4, PLAYLIST, body, missing};
+
+/// Playlists and digests of a video change when a rendition is added; a minute is short enough for that.
+const DESCRIPTION_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+/// A file of a video's folder.
+pub(super) async fn respond(folder: &Path, name: &str, headers: &HeaderMap) -> Response {
+    let Some(content_type) = content_type(name) else {
+        return missing();
+    };
+    let path = folder.join(name);
+    let opened = tokio::task::spawn_blocking(move || -> io::Result<(File, u64)> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_file() {
+            Ok((file, metadata.len()))
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    });
+    match opened.await {
+        Ok(Ok((file, len))) => {
+            let may_change = content_type != MP4;
+            let mut response = body::file(Arc::new(file), len, headers, content_type);
+            if may_change && response.status().is_success() {
+                response
+                    .headers_mut()
+                    .insert(header::CACHE_CONTROL, DESCRIPTION_CACHING);
+            }
+            response
+        }
+        _ => missing(),
+    }
+}
+
+/// The kinds of files a video's folder holds; nothing else is served, and no name leaves the folder.
+fn content_type(name: &str) -> Option<HeaderValue> {
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+        && !name.starts_with('.');
+    match name.rsplit_once('.')?.1 {
+        _ if !plain => None,
+        "m3u8" => Some(PLAYLIST),
+        "mp4" => Some(MP4),
+        "json" => Some(JSON),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leaves_the_folder() {
+        for name in [
+            "../secret.mp4",
+            "..%2fsecret.mp4",
+            "/etc/passwd",
+            ".hidden.mp4",
+            "a/b.mp4",
+            "x",
+            "x.txt",
+            "a\0.mp4",
+        ] {
+            assert_eq!(content_type(name), None, "{name}");
+        }
+        assert_eq!(
+            content_type("65adcf8a-1447-4195-a92a-e73eba873eb8-720-fragmented.mp4"),
+            Some(MP4)
+        );
+    }
+}

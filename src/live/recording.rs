@@ -1,0 +1,61 @@
+//! The recording of a session under way.
+
+use packager::Archive;
+use packager::archive::{Place, State, Summary};
+use packager::live::Reader;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::storage::{Access, Storage};
+
+/// Runs beside the live and never delays it.
+#[derive(Debug)]
+pub(super) struct Recording {
+    task: JoinHandle<State>,
+    state: watch::Receiver<State>,
+}
+
+impl Recording {
+    /// Records into the folder of the replay-to-be, or, when none is wanted, into a file without a name, so that viewers
+    /// can rewind and nothing stays.
+    pub(super) fn start(storage: &Storage, session: &db::LiveSession, reader: Reader) -> Self {
+        let access = session.replay_privacy.map_or(Access::Public, Access::of);
+        let place = match session.replay_uuid {
+            Some(uuid) => Place::Kept {
+                directory: storage.video(uuid, access),
+                uuid: uuid.to_string(),
+            },
+            None => Place::Scratch {
+                directory: storage.scratch(),
+            },
+        };
+        let (archive, state) = Archive::new(reader, place);
+        Self {
+            task: tokio::spawn(archive.run()),
+            state,
+        }
+    }
+
+    /// Why the recording stopped, told once.
+    pub(super) fn new_failure(&mut self) -> Option<String> {
+        if !self.state.has_changed().unwrap_or(false) {
+            return None;
+        }
+        match &*self.state.borrow_and_update() {
+            State::Stopped(why, _) => Some(why.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Waits until everything is on disk; the live must have ended.
+    pub(super) async fn finish(self) -> Summary {
+        match self.task.await {
+            Ok(State::Finished(summary) | State::Recording(summary) | State::Stopped(_, summary)) => summary,
+            Ok(State::Waiting) => Summary::default(),
+            Err(error) => {
+                tracing::error!(%error, "the recorder died; the next start repairs what it left");
+                Summary::default()
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Tributary: live streams in, federated video out. See `docs/design/` for how it is built.
+
+mod app;
+mod auth;
+mod cli;
+mod config;
+mod http;
+mod live;
+mod server;
+mod storage;
+mod tls;
+mod viewers;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

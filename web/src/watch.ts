@@ -1,0 +1,18 @@
+// Pages with a player: watch, embed, the studio's preview. The player's code is loaded after the page is readable.
+
+import { readData } from './player/data';
+
+declare global {
+  interface Window {
+    /** Read by the browser tests. */
+    tributaryPlayer?: import('./player/player').Player;
+  }
+}
+
+const root = document.querySelector<HTMLElement>('[data-player]');
+const data = root && readData(root);
+if (root && data) {
+  const { Player } = await import('./player/player');
+  window.tributaryPlayer = await Player.mount(root, data);
+}
+export {};
