@@ -24,6 +24,8 @@ pub(crate) struct Handles {
     pub waiting: Semaphore,
     /// Cancelled when answers that would go on for ever have to end.
     pub stopping: CancellationToken,
+    /// How often one client may ask.
+    pub limits: crate::http::Limits,
     /// Who is watching what, and views not yet written to the database.
     pub viewers: Viewers,
 }

@@ -38,6 +38,8 @@ pub(crate) enum Error {
     Config(#[from] crate::config::Error),
     #[error("cannot set up: {0}")]
     Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Assets(#[from] http::AssetsError),
     #[error("metrics: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
     #[error("first start: {0}")]
@@ -57,6 +59,7 @@ impl Server {
     /// Opens storage and database, repairs what a crash left, and binds every socket: whatever can fail at the start
     /// fails here, before anyone is served.
     pub(crate) async fn load(config: Config) -> Result<Self, Error> {
+        http::check_assets()?;
         tls::install_provider();
         let certificates = tls::from_files(&config.tls)?;
         let data = &config.server.data_dir;
@@ -118,6 +121,7 @@ impl Server {
             storage,
             waiting,
             stopping: CancellationToken::new(),
+            limits: http::Limits::default(),
             viewers: Viewers::default(),
         });
         live::recover(&app).await;

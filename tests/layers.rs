@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("packager", &["media"], &["sqlx", "axum", "hyper"]),
     ("media", &[], &["tokio", "sqlx", "axum", "hyper"]),
     ("db", &[], &["axum", "hyper", "bytes"]),
+    ("bench", &[], &["sqlx", "axum", "hyper"]),
     ("playlist-validator", &[], &["packager", "tokio"]),
 ];
 

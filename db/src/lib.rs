@@ -36,7 +36,7 @@ pub use playlist::{StreamingPlaylist, VideoFile};
 pub use pool::{Db, Tx};
 pub use replay::{RecordedFile, Recording};
 pub use stats::Stats;
-pub use user::{NewUser, NsfwPolicy, Role, User, UserSettings, UserSort, UserUpdate};
+pub use user::{NewUser, NsfwPolicy, Role, UnknownRole, User, UserSettings, UserSort, UserUpdate};
 pub use uuid::{Uuid, VideoRef};
 pub use video::{CommentsPolicy, NewVideo, Privacy, Removed, Video, VideoState, VideoUpdate};
 pub use video_list::{Audience, VideoFilter, VideoSort};

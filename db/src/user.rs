@@ -25,6 +25,18 @@ impl Role {
     }
 }
 
+impl std::str::FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.iter().copied().find(|role| role.label().eq_ignore_ascii_case(text)).ok_or(UnknownRole)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a role is administrator, moderator or user")]
+pub struct UnknownRole;
+
 /// What happens to videos marked as sensitive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

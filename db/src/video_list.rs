@@ -41,6 +41,8 @@ pub struct VideoFilter {
     /// Part of the name, or a whole tag.
     pub search: Option<String>,
     pub has_hls_files: Option<bool>,
+    /// Nothing: for conditions that no video here can meet.
+    pub none: bool,
     /// Only videos published since then.
     pub published_since: Option<Timestamp>,
 }
@@ -125,6 +127,9 @@ impl VideoFilter {
             Audience::Ready => " WHERE v.listed <> 0",
             Audience::All => " WHERE 1 = 1",
         });
+        if self.none {
+            sql.push(" AND 1 = 0");
+        }
         if let Some(id) = self.account_id {
             sql.push(" AND v.channel_id IN (SELECT id FROM channels WHERE account_id = ")
                 .bind(id)

@@ -5,10 +5,12 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use common::flv;
+use common::{flv, mp4};
 use jiff::{SignedDuration, Timestamp};
 use media::Event;
+use mp4_atom::DecodeMaybe;
 use packager::live::{self, Settings, Source};
+use packager::playlist;
 
 /// Packages `events` and writes the live's directory, as a web server would show it at the end.
 fn package(directory: &std::path::Path, events: &[Event], settings: Settings) {
@@ -101,7 +103,124 @@ fn ffmpeg_decodes_every_picture() {
         },
     );
     for playlist in ["0.m3u8", "0-ll.m3u8"] {
-        println!("{}", fs::read_to_string(directory.path().join(playlist)).unwrap());
         assert_eq!(decode(directory.path(), playlist), 300);
     }
+}
+
+#[test]
+fn every_codec_decodes() {
+    for codecs in [
+        [
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-g",
+            "30",
+            "-c:a",
+            "libopus",
+        ]
+        .as_slice(),
+        &[
+            "-c:v",
+            "libx265",
+            "-preset",
+            "ultrafast",
+            "-x265-params",
+            "log-level=none:keyint=60",
+            "-tag:v",
+            "hvc1",
+            "-c:a",
+            "aac",
+        ],
+        &[
+            "-c:v",
+            "libsvtav1",
+            "-preset",
+            "12",
+            "-svtav1-params",
+            "keyint=60",
+            "-c:a",
+            "aac",
+            "-ar",
+            "48000",
+        ],
+        &[
+            "-c:v",
+            "libvpx-vp9",
+            "-deadline",
+            "realtime",
+            "-cpu-used",
+            "8",
+            "-g",
+            "60",
+            "-c:a",
+            "libopus",
+        ],
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let events = mp4::make(directory.path(), 5, codecs);
+        package(
+            directory.path(),
+            &events,
+            Settings {
+                window: 60,
+                part_ms: 200,
+                ..Settings::default()
+            },
+        );
+        assert_eq!(decode(directory.path(), "0.m3u8"), 150, "{codecs:?}");
+        let init = fs::read(directory.path().join("1-0-init0.mp4")).unwrap();
+        let mut rest = init.as_slice();
+        let mut kinds = Vec::new();
+        while let Some(atom) = mp4_atom::Any::decode_maybe(&mut rest).unwrap() {
+            if let mp4_atom::Any::Moov(moov) = &atom {
+                assert_eq!(
+                    (moov.trak.len(), moov.mvex.as_ref().map(|mvex| mvex.trex.len())),
+                    (2, Some(2))
+                );
+                let entry = &moov.trak[0].mdia.minf.stbl.stsd.codecs[0];
+                let visual = entry.visual().unwrap();
+                assert_eq!(
+                    (visual.data_reference_index, visual.width, visual.height),
+                    (1, 320, 180)
+                );
+                assert_eq!(
+                    moov.trak[1].mdia.minf.stbl.stsd.codecs[0]
+                        .audio()
+                        .unwrap()
+                        .data_reference_index,
+                    1
+                );
+            }
+            kinds.push(atom.kind().to_string());
+        }
+        assert_eq!(kinds, ["ftyp", "moov"]);
+    }
+}
+
+/// What is known of a rendition is what a multivariant playlist says.
+#[test]
+fn the_multivariant_playlist_tells_the_truth() {
+    let directory = tempfile::tempdir().unwrap();
+    let events = flv::make(directory.path(), 5, &["-g", "30"]);
+    let (mut writer, reader) = live::channel(Settings::default());
+    let mut texts = Vec::new();
+    for event in &events {
+        if writer.push(event, Timestamp::UNIX_EPOCH).unwrap().is_some() {
+            let variant = playlist::Variant::of(&reader.window(), true).unwrap();
+            texts.push(playlist::multivariant(&[variant]));
+        }
+    }
+    let text = texts.last().unwrap();
+    assert!(
+        text.contains("RESOLUTION=320x180,FRAME-RATE=30.000\n0-ll.m3u8\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("CODECS=\"avc1.") && text.contains(",mp4a.40.2\""),
+        "{text}"
+    );
+    texts.dedup();
+    assert!(texts.len() <= 3, "it hardly ever changes: {texts:#?}");
 }

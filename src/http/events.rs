@@ -56,7 +56,12 @@ pub(crate) fn state_name(state: LiveState) -> &'static str {
     }
 }
 
-/// `GET /api/v1/videos/{id}/events`.
+/// What happens to a live, as server-sent events: `state` at once and at each change, `viewers` when their number changes.
+#[utoipa::path(
+    get, path = "/videos/{id}/events", tag = "Live videos",
+    params(("id" = String, Path, description = "Id, UUID or short UUID of the live")),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401), (status = 403), (status = 404)),
+)]
 pub(crate) async fn follow(
     State(app): State<App>,
     Path(id): Path<String>,

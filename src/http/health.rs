@@ -65,7 +65,12 @@ pub(crate) async fn once(
     signed_in: SignedIn,
 ) -> Result<Json<StreamHealth>, ApiError> {
     let live = extract::owned_live(&app, &signed_in, &id).await?;
-    Ok(Json(look(&app, live.video.uuid, live.settings.save_replay, usize::MAX)))
+    Ok(Json(look(
+        &app,
+        live.video.uuid,
+        live.settings.save_replay,
+        usize::MAX,
+    )))
 }
 
 /// The same as server-sent events (`health`), once a second: first with the whole history, then with its newest point.
@@ -84,14 +89,20 @@ pub(crate) async fn follow(
     let mut ticks = tokio::time::interval(EVERY);
     // A browser that slept gets one event, not all those it missed.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let events = stream::unfold((app, ticks, usize::MAX), move |(app, mut ticks, points)| async move {
-        tokio::select! {
-            () = app.stopping.cancelled() => return None,
-            _ = ticks.tick() => {}
-        }
-        let event = Event::default().event("health").json_data(look(&app, uuid, saves, points)).ok()?;
-        Some((Ok(event), (app, ticks, 1)))
-    });
+    let events = stream::unfold(
+        (app, ticks, usize::MAX),
+        move |(app, mut ticks, points)| async move {
+            tokio::select! {
+                () = app.stopping.cancelled() => return None,
+                _ = ticks.tick() => {}
+            }
+            let event = Event::default()
+                .event("health")
+                .json_data(look(&app, uuid, saves, points))
+                .ok()?;
+            Some((Ok(event), (app, ticks, 1)))
+        },
+    );
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
@@ -118,7 +129,9 @@ fn look(app: &App, uuid: Uuid, saves: bool, points: usize) -> StreamHealth {
         last_error: None,
         history: Vec::new(),
     };
-    let Some(live) = app.lives.get(uuid) else { return seen };
+    let Some(live) = app.lives.get(uuid) else {
+        return seen;
+    };
     let status = live.status();
     seen.state = state_name(status.state);
     seen.last_error = live.last_error();
@@ -127,7 +140,11 @@ fn look(app: &App, uuid: Uuid, saves: bool, points: usize) -> StreamHealth {
     }
     if let Some(session) = status.session {
         seen.on_air_since = Some(session.started_at.to_string());
-        seen.uptime_ms = Timestamp::now().duration_since(session.started_at).as_millis().try_into().unwrap_or(i64::MAX);
+        seen.uptime_ms = Timestamp::now()
+            .duration_since(session.started_at)
+            .as_millis()
+            .try_into()
+            .unwrap_or(i64::MAX);
         seen.protocol = Some(session.protocol.clone());
         seen.encoder.clone_from(&session.encoder);
     }
@@ -135,8 +152,17 @@ fn look(app: &App, uuid: Uuid, saves: bool, points: usize) -> StreamHealth {
     let recent = health.recent();
     seen.advice = health.advice();
     if let Some(why) = live.recording_failure() {
-        let text = format!("Recording stopped: {why}. The stream goes on, but the replay ends here. Tell the admin.");
-        seen.advice.insert(0, Advice { level: Level::Error, code: "recording", text });
+        let text = format!(
+            "Recording stopped: {why}. The stream goes on, but the replay ends here. Tell the admin."
+        );
+        seen.advice.insert(
+            0,
+            Advice {
+                level: Level::Error,
+                code: "recording",
+                text,
+            },
+        );
         seen.recording = format!("stopped: {why}");
     }
     (seen.bitrate, seen.fps) = (recent.bitrate, recent.fps);

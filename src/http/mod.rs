@@ -4,6 +4,7 @@ pub(crate) mod api;
 mod error;
 mod events;
 mod extract;
+mod health;
 mod limit;
 mod listener;
 pub(crate) mod metrics;
@@ -17,8 +18,10 @@ use tower_http::cors::CorsLayer;
 
 use crate::app::App;
 
+pub(crate) use limit::Limits;
 pub(crate) use listener::Listener;
 pub(crate) use metrics::install as install_metrics;
+pub(crate) use ui::{AssetsError, check_assets};
 
 /// Bodies of API and form requests; uploads have limits of their own (PeerTube: 500 kB).
 const BODY_LIMIT_BYTES: usize = 500_000;

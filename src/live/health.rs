@@ -17,7 +17,7 @@ const LATE_MS: i64 = 1_500;
 const MAX_FPS: u32 = 300;
 
 /// One second of a stream.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub(crate) struct Point {
     /// Unix time in milliseconds.
     pub at: i64,
@@ -28,14 +28,14 @@ pub(crate) struct Point {
 }
 
 /// What to change, in words a streamer understands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(crate) struct Advice {
     pub level: Level,
     pub code: &'static str,
     pub text: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Level {
     Warn,

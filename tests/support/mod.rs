@@ -2,6 +2,7 @@
 #![expect(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 pub mod media;
+pub mod viewer;
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -23,6 +24,8 @@ pub struct Options {
     pub env: Vec<(&'static str, String)>,
     /// A data folder that outlives the server.
     pub data: Option<PathBuf>,
+    /// A shell script that prepares the ground in namespaces of its own; `$DATA` is the data folder, `"$@"` the server.
+    pub prepare: Option<&'static str>,
 }
 
 pub struct Server {
@@ -30,6 +33,7 @@ pub struct Server {
     pub http_port: u16,
     pub rtmp_port: u16,
     pub data: PathBuf,
+    options: Options,
     pub client: reqwest::Client,
     _temporary: Option<TempDir>,
 }
@@ -39,16 +43,20 @@ impl Server {
         Self::start_with(Options::default()).await
     }
 
-    pub async fn start_with(options: Options) -> Self {
+    pub async fn start_with(mut options: Options) -> Self {
         let temporary = options.data.is_none().then(|| tempfile::tempdir().unwrap());
-        let data = options.data.unwrap_or_else(|| temporary.as_ref().unwrap().path().to_owned());
+        let data = options
+            .data
+            .take()
+            .unwrap_or_else(|| temporary.as_ref().unwrap().path().to_owned());
         let (http_port, rtmp_port) = (free_port(), free_port());
-        let child = spawn(&data, http_port, rtmp_port, &options.env);
+        let child = command(&data, http_port, rtmp_port, &options).spawn().unwrap();
         let mut server = Self {
             child,
             http_port,
             rtmp_port,
             data,
+            options,
             client: reqwest::Client::builder().timeout(PATIENCE).build().unwrap(),
             _temporary: temporary,
         };
@@ -57,8 +65,10 @@ impl Server {
     }
 
     /// Starts again on the same ports and data, after [`Self::kill`] or [`Self::stop`].
-    pub fn restart(&mut self, env: &[(&'static str, String)]) {
-        self.child = spawn(&self.data, self.http_port, self.rtmp_port, env);
+    pub fn restart(&mut self) {
+        self.child = command(&self.data, self.http_port, self.rtmp_port, &self.options)
+            .spawn()
+            .unwrap();
         self.wait_ready();
     }
 
@@ -66,7 +76,11 @@ impl Server {
         let stdout = self.child.stdout.take().unwrap();
         let mut lines = BufReader::new(stdout).lines();
         let ready = lines.by_ref().map_while(Result::ok).any(|line| line == "ready");
-        assert!(ready, "the server ended before it was ready: {:?}", self.child.wait());
+        assert!(
+            ready,
+            "the server ended before it was ready: {:?}",
+            self.child.wait()
+        );
         // Keep reading, so that the server never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
     }
@@ -80,7 +94,13 @@ impl Server {
     /// Like `systemctl stop`.
     pub fn stop(&mut self) -> std::process::ExitStatus {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.child.wait().unwrap()
     }
 
@@ -121,7 +141,10 @@ impl Server {
             if wanted(&value) {
                 return value;
             }
-            assert!(Instant::now() < deadline, "{path} never became what was wanted; it is {value:#}");
+            assert!(
+                Instant::now() < deadline,
+                "{path} never became what was wanted; it is {value:#}"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -136,15 +159,32 @@ impl Server {
             ("username", "root"),
             ("password", ROOT_PASSWORD),
         ];
-        let response = self.client.post(self.url("/api/v1/users/token")).form(&form).send().await.unwrap();
+        let response = self
+            .client
+            .post(self.url("/api/v1/users/token"))
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), 200);
-        response.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+        response.json::<Value>().await.unwrap()["access_token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Creates a live on root's channel.
     pub async fn live(&self, token: &str, settings: Value) -> Live {
-        let me: Value =
-            self.client.get(self.url("/api/v1/users/me")).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+        let me: Value = self
+            .client
+            .get(self.url("/api/v1/users/me"))
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
         let mut body = json!({
             "channelId": me["videoChannels"][0]["id"], "name": "Test live", "privacy": 1,
             "permanentLive": true, "saveReplay": true, "replaySettings": { "privacy": 1 },
@@ -176,7 +216,10 @@ impl Server {
             .json::<Value>()
             .await
             .unwrap();
-        Live { uuid, key: owner["streamKey"].as_str().unwrap().to_owned() }
+        Live {
+            uuid,
+            key: owner["streamKey"].as_str().unwrap().to_owned(),
+        }
     }
 }
 
@@ -200,8 +243,29 @@ impl Live {
     }
 }
 
-fn spawn(data: &Path, http_port: u16, rtmp_port: u16, env: &[(&'static str, String)]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_tributary"))
+/// The server as a person would start it.
+pub fn command(data: &Path, http_port: u16, rtmp_port: u16, options: &Options) -> Command {
+    let program = env!("CARGO_BIN_EXE_tributary");
+    let mut command = match options.prepare {
+        None => Command::new(program),
+        Some(script) => {
+            // A user namespace, so that mounting needs no root.
+            let mut command = Command::new("unshare");
+            command.args([
+                "--user",
+                "--map-root-user",
+                "--mount",
+                "sh",
+                "-ec",
+                script,
+                "sh",
+                program,
+            ]);
+            command
+        }
+    };
+    command
+        .env("DATA", data)
         .args(["serve", "--data"])
         .arg(data)
         .args(["--listen", &format!("127.0.0.1:{http_port}")])
@@ -210,12 +274,15 @@ fn spawn(data: &Path, http_port: u16, rtmp_port: u16, env: &[(&'static str, Stri
         .env("TRIBUTARY_ROOT_PASSWORD", ROOT_PASSWORD)
         // Tests ask more often than people do.
         .env("TRIBUTARY__LIMITS__RATE_LIMIT", "false")
-        .envs(env.iter().map(|(key, value)| (key, value)))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .envs(options.env.iter().map(|(key, value)| (key, value)))
+        .stdout(Stdio::piped());
+    command
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

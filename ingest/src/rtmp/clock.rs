@@ -5,6 +5,8 @@
 
 use media::rescale;
 
+use super::cadence::Cadence;
+
 pub(super) const VIDEO_HZ: u32 = 90_000;
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
 const TICKS_PER_MS: i64 = 90;
@@ -16,13 +18,27 @@ const MAX_DEVIATION_MS: i64 = 40;
 #[derive(Debug, Default)]
 pub(super) struct PictureClock {
     last: Option<i64>,
+    cadence: Option<Cadence>,
 }
 
 impl PictureClock {
+    /// For an encoder that says how many pictures a second it sends.
+    pub(super) fn new(frame_rate: Option<f64>) -> Self {
+        Self {
+            last: None,
+            cadence: frame_rate.and_then(Cadence::of),
+        }
+    }
+
     /// `(dts, cts)` in ticks.
     pub(super) fn place(&mut self, at_ms: i64, nanos: u32, cts_ms: i32) -> (i64, i32) {
-        let said = at_ms * TICKS_PER_MS + rescale(i64::from(nanos), NANOS_PER_SECOND, VIDEO_HZ);
-        let shown = said + i64::from(cts_ms) * TICKS_PER_MS;
+        let mut said = at_ms * TICKS_PER_MS + rescale(i64::from(nanos), NANOS_PER_SECOND, VIDEO_HZ);
+        let mut cts = i64::from(cts_ms) * TICKS_PER_MS;
+        // Nanoseconds need no guessing.
+        if let Some(cadence) = self.cadence.as_mut().filter(|_| nanos == 0) {
+            (said, cts) = cadence.snap(said, cts);
+        }
+        let shown = said + cts;
         let dts = self.last.map_or(said, |last| said.max(last + 1));
         self.last = Some(dts);
         (dts, i32::try_from(shown - dts).unwrap_or(0))
@@ -39,6 +55,14 @@ pub(super) struct SampleClock {
 impl SampleClock {
     pub(super) fn new(rate: u32) -> Self {
         Self { rate, next: None }
+    }
+
+    /// For another configuration of the same track: it goes on where this one was.
+    pub(super) fn continued_at(&self, rate: u32) -> Self {
+        Self {
+            rate,
+            next: self.next.map(|next| rescale(next, self.rate, rate)),
+        }
     }
 
     pub(super) fn place(&mut self, at_ms: i64, nanos: u32, samples: u32) -> i64 {

@@ -73,8 +73,24 @@ impl Demuxer {
 
     pub fn metadata(&mut self, metadata: Metadata) {
         self.promised = Some(metadata);
+        // Frames held back already have their times.
+        if !self.announced && self.held.is_empty() {
+            self.restart_picture_clock();
+        }
         if !self.announced && self.has_all_promised() {
             self.announce();
+        }
+    }
+
+    /// Pictures per second, if the encoder says.
+    fn frame_rate(&self) -> Option<f64> {
+        self.promised.as_ref().and_then(|metadata| metadata.frame_rate)
+    }
+
+    fn restart_picture_clock(&mut self) {
+        let clock = PictureClock::new(self.frame_rate());
+        if let Some(lane) = &mut self.video {
+            lane.clock = clock;
         }
     }
 
@@ -98,7 +114,7 @@ impl Demuxer {
             Body::Configuration(record) => self.configure_audio(codec, record),
             Body::Frame { data, .. } => {
                 if codec == CodecId::Opus && self.audio.is_none() {
-                    // OpusHead is optional in Enhanced RTMP: "If there is no sequence start, stereo is assumed".
+                    // Not every encoder sends an OpusHead; without one it is stereo, as nearly all of Opus is.
                     self.set_audio(Codec::Opus(opus::Config::stereo()))?;
                 }
                 self.sound(timestamp, nanos, data).map_err(flv::Error::from)
@@ -126,11 +142,8 @@ impl Demuxer {
         match &mut self.video {
             Some(lane) => (lane.codec, lane.ready) = (codec, ready),
             None => {
-                self.video = Some(VideoLane {
-                    codec,
-                    ready,
-                    clock: PictureClock::default(),
-                })
+                let clock = PictureClock::new(self.frame_rate());
+                self.video = Some(VideoLane { codec, ready, clock });
             }
         }
         self.configured(ready);
@@ -155,7 +168,10 @@ impl Demuxer {
             Codec::Aac(config) => config.sample_rate,
             _ => opus::SAMPLE_RATE,
         };
-        let clock = SampleClock::new(rate);
+        let clock = match &self.audio {
+            Some(lane) => lane.clock.continued_at(rate),
+            None => SampleClock::new(rate),
+        };
         let rate = Timescale::new(rate).ok_or(Malformed("a sample rate of zero"))?;
         self.audio = Some(AudioLane { codec, rate, clock });
         self.configured(true);
@@ -253,9 +269,7 @@ impl Demuxer {
             Place::At(at_ms) => Some(at_ms),
             Place::Drop => None,
             Place::Jump(at_ms) => {
-                if let Some(lane) = &mut self.video {
-                    lane.clock = PictureClock::default();
-                }
+                self.restart_picture_clock();
                 if let Some(lane) = &mut self.audio {
                     lane.clock = SampleClock::new(lane.rate.get());
                 }
@@ -381,3 +395,6 @@ fn refused(kind: &str, error: &media::codec::Error) -> flv::Error {
         "{kind} configuration not usable ({error}): change the encoder's settings"
     ))
 }
+
+#[cfg(test)]
+mod tests;

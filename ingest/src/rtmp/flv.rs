@@ -9,7 +9,7 @@ use super::malformed::Malformed;
 
 /// Enough to skip what an encoder really stacks; keeps the work on a hostile tag small.
 const MAX_MODIFIERS: u32 = 16;
-/// "timestampNanoOffset ... the offset in nanoseconds", at most a millisecond.
+/// A TimestampNanoOffset refines milliseconds, so it is less than one.
 const MAX_NANOS: u32 = 999_999;
 
 /// The codecs that have a place here.
@@ -353,3 +353,6 @@ pub fn aggregate(
         Some(tag)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,13 @@
 use super::amf::Value;
 
 /// The few facts we use. None of them is trusted further than for a guess how long to wait.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
     pub encoder: Option<String>,
     pub has_video: bool,
     pub has_audio: bool,
+    /// Pictures per second.
+    pub frame_rate: Option<f64>,
 }
 
 impl Metadata {
@@ -37,6 +39,10 @@ impl Metadata {
                 .map(str::to_owned),
             has_video: has("videocodecid"),
             has_audio: has("audiocodecid"),
+            frame_rate: match properties.get("framerate") {
+                Some(Value::Number(rate)) => Some(*rate),
+                _ => None,
+            },
         })
     }
 }

@@ -8,6 +8,7 @@
 //! connection: a small one until the client asks to publish, then whoever drives the [`Publisher`].
 
 pub mod amf;
+mod cadence;
 pub mod chunk;
 mod clock;
 mod config;

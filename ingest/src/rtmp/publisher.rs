@@ -146,8 +146,10 @@ impl Publisher {
 
     /// Ends, and tells the encoder why, so that it says so to whoever sits in front of it.
     fn turn_away(&mut self, end: End) {
-        let text = end.to_string();
-        self.connection.say(|session, out| session.refuse(&text, out));
+        let (End::Lost(text) | End::Protocol(text) | End::Unsupported(text)) = &end else {
+            return;
+        };
+        self.connection.say(|session, out| session.refuse(text, out));
         tokio::spawn(self.connection.part(Parting::GoNow));
         self.end = Some(end);
     }

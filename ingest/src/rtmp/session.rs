@@ -24,7 +24,7 @@ const MAX_STREAMS: u32 = 64;
 /// Names of applications, keys and encoders are short; longer ones are hostile.
 const MAX_NAME_CHARS: usize = 512;
 const MAX_ENCODER_CHARS: usize = 128;
-/// "The encoding of this chunk stream id is 2 for protocol control" (5.4); the others follow Adobe's server.
+/// Protocol control messages go "in chunk stream ID 2" (5.4); the others follow Adobe's server.
 const CONTROL_CSID: u8 = 2;
 const COMMAND_CSID: u8 = 3;
 const STATUS_CSID: u8 = 5;
@@ -267,16 +267,19 @@ impl Session {
                         .collect(),
                 )
             };
-            information.extend([
+            let capabilities = [
                 (
-                    "fourCcList".to_owned(),
+                    "fourCcList",
                     Value::Array(all.map(|name| (*name).into()).collect()),
                 ),
-                ("videoFourCcInfoMap".to_owned(), map(&VIDEO_FOURCCS)),
-                ("audioFourCcInfoMap".to_owned(), map(&AUDIO_FOURCCS)),
-                ("capsEx".to_owned(), CAPS_EX.into()),
-            ]);
-            properties.push(("capsEx".to_owned(), CAPS_EX.into()));
+                ("videoFourCcInfoMap", map(&VIDEO_FOURCCS)),
+                ("audioFourCcInfoMap", map(&AUDIO_FOURCCS)),
+                ("capsEx", CAPS_EX.into()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value));
+            // Clients look into either object.
+            properties.extend(capabilities.clone());
+            information.extend(capabilities);
         }
         self.result(
             transaction,
@@ -411,3 +414,6 @@ fn printable(text: &str) -> Option<String> {
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,9 @@ use media::Kind;
 const MAX_GAP_MS: i64 = 10_000;
 /// A track may step back this far and is held in place until it catches up; further is a new timeline.
 const MAX_STEP_BACK_MS: i64 = 1_000;
+/// Sound and picture of one moment arrive this close to each other; it tells a track that followed the other's jump from one
+/// that has not yet.
+const MAX_SKEW_MS: i64 = 1_000;
 /// After one track jumped, the other's frames from before are dropped; if this many come, it will not follow, and is moved
 /// to where the first one is. About five seconds of either kind.
 const MAX_STRAGGLERS: u32 = 250;
@@ -52,11 +55,11 @@ impl Timeline {
     }
 
     fn decide(&mut self, lane: &mut Lane, other: Lane, timestamp: u32) -> Place {
-        let near = |a: i64, b: i64| (a - b).abs() <= MAX_GAP_MS;
+        let near = |at: i64, bound: i64| other.last.is_some_and(|other| (at - other).abs() <= bound);
         let Some(last) = lane.last else {
             let mut at = unwrap(other.last.map(|last| last - other.shift), timestamp).max(0);
             if let Some(other) = other.last
-                && !near(at, other)
+                && !near(at, MAX_GAP_MS)
             {
                 lane.shift = other - at;
                 at = other;
@@ -68,9 +71,8 @@ impl Timeline {
         let at = (unwrap(Some(last - lane.shift), timestamp) + lane.shift).max(0);
         let continues = (-MAX_STEP_BACK_MS..=MAX_GAP_MS).contains(&(at - last));
         let behind = lane.epoch != self.epoch;
-        let near_other = other.last.is_some_and(|other| near(at, other));
         lane.last = Some(at);
-        if behind && near_other || !behind && (continues || (at > last && near_other)) {
+        if behind && near(at, MAX_SKEW_MS) || !behind && (continues || (at > last && near(at, MAX_GAP_MS))) {
             lane.epoch = self.epoch;
             return Place::At(at);
         }

@@ -25,8 +25,7 @@ impl Config {
     pub fn parse(head: &[u8]) -> Result<Self, Error> {
         let mut rest = Bytewise(head.strip_prefix(b"OpusHead").unwrap_or(head));
         let [version, channels] = rest.array()?;
-        // "Version 1 ... implementations SHOULD treat streams where the upper four bits of the version number match as
-        // backwards compatible"
+        // RFC 7845 5.1: the upper four bits are the major version, which is 0.
         if version & 0xf0 != 0 {
             return Err(Error::Unsupported("an OpusHead version above 15"));
         }

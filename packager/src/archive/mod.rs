@@ -215,6 +215,3 @@ impl Drop for Archive {
         self.shelf.stop();
     }
 }
-
-#[cfg(test)]
-mod tests;

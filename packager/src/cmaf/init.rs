@@ -187,7 +187,8 @@ fn audio(
         out.put_bytes(0, 6);
         out.put_u16(1); // data_reference_index
         out.put_bytes(0, 8);
-        out.put_u16(u16::from(channels));
+        // Where the stream itself tells (0), players expect the template value (12.2.3.2).
+        out.put_u16(if channels == 0 { 2 } else { u16::from(channels) });
         out.put_u16(16); // samplesize
         out.put_u32(0);
         // 16.16 holds rates below 65,536 Hz; above, the configuration alone tells (12.2.3.2).

@@ -6,9 +6,6 @@
 
 pub mod fragment;
 pub mod init;
-mod opus;
-
-pub(crate) use opus::packet_samples;
 
 /// Track ID of the pictures in every file we write.
 pub const VIDEO_TRACK: u32 = 1;

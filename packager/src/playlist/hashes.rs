@@ -1,15 +1,12 @@
 //! `segments-sha256.json` as PeerTube's player reads it: `{ "file name": "hex digest" }`.
 //!
+//! The player fetches all of it again whenever it meets a segment it does not know, so only the newest are named.
 //! The digests come from the same window as the playlist, so a segment is never listed before its digest is there.
 
 use std::fmt::Write;
 
+use super::HASHED_SEGMENTS;
 use crate::live::Window;
-
-/// Newest segments of each rendition that are named. The player fetches the whole file again whenever it meets a
-/// segment it does not know, so a live of hours must not list them all: ten minutes are far more than twice any
-/// player's window. Whoever rewinds further gets those segments from the server.
-const MAX_SEGMENTS: u64 = 300;
 
 /// The digests of the newest segments of all renditions of a live.
 pub fn hashes(windows: &[&Window]) -> String {
@@ -18,7 +15,9 @@ pub fn hashes(windows: &[&Window]) -> String {
         let Some(last) = window.history.last() else {
             continue;
         };
-        let first = (last.msn + 1).saturating_sub(MAX_SEGMENTS).max(window.first_msn);
+        let first = (last.msn + 1)
+            .saturating_sub(HASHED_SEGMENTS)
+            .max(window.first_msn);
         for entry in window.history.from(first) {
             let comma = if out.len() > 1 { "," } else { "" };
             // Writing to a string does not fail.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Clock, HOLD_BACK_PARTS, PART_TARGETS, Report, SKIP_TARGETS, Seconds};
+use super::{Clock, HASHED_SEGMENTS, HOLD_BACK_PARTS, PART_TARGETS, Report, SKIP_TARGETS, Seconds};
 use crate::live::Window;
 use crate::{Entry, Part, Segment};
 
@@ -236,7 +236,9 @@ fn parts(out: &mut String, window: &Window, msn: u64, parts: &[Part]) {
 }
 
 fn segment_end(out: &mut String, window: &Window, entry: &Entry) {
-    line(out, format_args!("#EXT-X-TRIBUTARY-SHA256:{}", entry.sha256));
+    if window.next_msn.saturating_sub(entry.msn) <= HASHED_SEGMENTS {
+        line(out, format_args!("#EXT-X-TRIBUTARY-SHA256:{}", entry.sha256));
+    }
     line(out, format_args!("#EXTINF:{},", Seconds(entry.duration_us)));
     line(out, format_args!("{}", window.segment_uri(entry.msn)));
 }

@@ -24,6 +24,11 @@ pub(crate) const PART_TARGETS: i64 = 3;
 /// PART-HOLD-BACK in parts (RFC 8216bis 4.4.3.8 demands at least two and recommends three).
 pub(crate) const HOLD_BACK_PARTS: u32 = 3;
 
+/// Newest segments whose digests are listed. A playlist of hours is fetched again every few seconds, and digests do not
+/// compress: they would be most of it. Ten minutes are far more than any player's window of segments to share;
+/// whoever rewinds further gets those segments from the server.
+pub(crate) const HASHED_SEGMENTS: u64 = 300;
+
 /// Where another rendition of the same live stands (EXT-X-RENDITION-REPORT).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -45,6 +50,3 @@ impl Report {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -50,9 +50,9 @@ impl Variant {
     }
 }
 
-/// Rates encoders are set to. Timestamps of 1 ms blur them by up to half a percent.
+/// Rates encoders are set to; of two that are as close, the first. Timestamps of 1 ms blur a rate by half a permille.
 const FRAME_RATES_MILLIHERTZ: [u32; 10] = [
-    15_000, 20_000, 23_976, 24_000, 25_000, 29_970, 30_000, 50_000, 59_940, 60_000,
+    15_000, 20_000, 24_000, 25_000, 30_000, 50_000, 60_000, 23_976, 29_970, 59_940,
 ];
 
 /// The rate of `pictures` in `duration_us`, taken to the nearest usual one if that is close.
@@ -64,11 +64,8 @@ pub(crate) fn frame_rate_millihertz(pictures: u64, duration_us: i64) -> Option<u
     let usual = FRAME_RATES_MILLIHERTZ
         .into_iter()
         .min_by_key(|usual| usual.abs_diff(rate))?;
-    Some(if usual.abs_diff(rate) * 200 <= usual {
-        usual
-    } else {
-        rate
-    })
+    let close = u64::from(usual.abs_diff(rate)) * 200 <= u64::from(usual);
+    Some(if close { usual } else { rate })
 }
 
 /// A fifth more than measured, in steps of about a tenth: a declared bandwidth that wobbles makes players switch.

@@ -2,12 +2,15 @@
 
 use std::collections::VecDeque;
 
+use media::codec::opus;
 use media::{Codec, Frame, Kind, Timescale, Track, rescale};
 
 use crate::cmaf::fragment::Sample;
-use crate::cmaf::{init, packet_samples};
+use crate::cmaf::init;
 
 const MICROS: u32 = 1_000_000;
+/// An Opus packet that makes no sense counts as the usual 20 ms.
+const OPUS_FRAME: u32 = 960;
 
 /// A queued frame and where it begins on the session timeline.
 #[derive(Debug)]
@@ -73,6 +76,12 @@ impl Lane {
         self.to_us(self.step)
     }
 
+    /// The shortest the next frame may be: clocks of 1 ms make frames of 33.3 ms 33 or 34 ms long.
+    pub(super) fn least_step_us(&self) -> i64 {
+        let tick_us = i64::from(MICROS.div_ceil(self.track.timescale.get()));
+        self.step_us().saturating_sub(tick_us).max(0)
+    }
+
     fn to_us(&self, ticks: i64) -> i64 {
         rescale(ticks, self.scale.get(), MICROS)
     }
@@ -126,7 +135,7 @@ impl Lane {
         self.last = Some(place);
         match &self.track.codec {
             Codec::Aac(aac) => self.step = i64::from(aac.frame_samples),
-            Codec::Opus(_) => self.step = i64::from(packet_samples(&frame.data)),
+            Codec::Opus(_) => self.step = i64::from(opus::packet_samples(&frame.data).unwrap_or(OPUS_FRAME)),
             Codec::H264(_) | Codec::H265(_) | Codec::Av1(_) | Codec::Vp9(_) => {}
         }
         let cts = match self.kind() {

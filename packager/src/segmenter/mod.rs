@@ -211,6 +211,3 @@ impl Segmenter {
         ))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -259,7 +259,7 @@ impl Run {
         }
         let age_us = press.open_us() + at_us - self.part_us;
         if self.video.is_none() {
-            if at_us + self.step_us() - self.part_us > target_us {
+            if self.would_cross(at_us) {
                 self.cut(at_us, press);
                 // Sound can be cut anywhere: at the part that ends nearest to the wanted length.
                 if age_us + target_us / 2 >= self.config.segment_us {
@@ -269,16 +269,17 @@ impl Run {
         } else if keyframe && age_us > 0 && self.idr_ends_segment(age_us, press) {
             self.cut(at_us, press);
             press.close();
-        } else if at_us + self.step_us() - self.part_us > target_us
-            || (keyframe && (at_us - self.part_us) * 100 >= target_us * 85)
-        {
+        } else if self.would_cross(at_us) || (keyframe && (at_us - self.part_us) * 100 >= target_us * 85) {
             self.cut(at_us, press);
         }
         self.close_if_full(press);
     }
 
-    fn step_us(&self) -> i64 {
-        self.reference().map_or(0, Lane::step_us)
+    /// Whether a frame that begins at `at_us` would cross PART-TARGET however short it is. If it then turns out to,
+    /// the next frame ends the part before it.
+    fn would_cross(&self, at_us: i64) -> bool {
+        let least_us = self.reference().map_or(0, Lane::least_step_us);
+        at_us + least_us - self.part_us > self.config.part_us
     }
 
     fn idr_ends_segment(&self, age_us: i64, press: &Press) -> bool {
@@ -327,17 +328,13 @@ impl Run {
         if duration_us <= 0 {
             return;
         }
-        let hold_us = if self.ending {
-            None
-        } else {
-            Some(self.config.part_us)
-        };
+        let ending = self.ending;
         let base = |lane: &Option<Lane>| lane.as_ref().map(Lane::next_dts);
         let (video_base, audio_base) = (base(&self.video), base(&self.audio));
         let pictures = self
             .video
             .as_mut()
-            .map(|lane| take_pictures(lane, end_us, hold_us))
+            .map(|lane| take_pictures(lane, end_us, ending))
             .unwrap_or_default();
         let sound = self
             .audio
@@ -409,15 +406,15 @@ impl Run {
 
 /// Takes the pictures of a part that ends at `end_us`, and settles the duration of the last one.
 ///
-/// Media Source Extensions drop pictures until the next IDR when one comes later than twice the duration of the one
-/// before (3.5.8, step 6 of the coded frame processing algorithm). So a picture whose successor is overdue waits one
-/// part for its true duration; after that it is given twice what has passed: too long does no harm, too short freezes.
-fn take_pictures(lane: &mut Lane, end_us: i64, hold_us: Option<i64>) -> Vec<Sample> {
+/// Players add durations up: a wrong one shifts what follows or leaves a hole, and Media Source Extensions drop
+/// pictures until the next IDR when one comes later than twice the duration of the one before (coded frame
+/// processing, step 6). So a picture whose successor is overdue waits for its true duration in a later part. Only an
+/// IDR cannot wait, because its part has to begin with it: it is given twice what has passed.
+fn take_pictures(lane: &mut Lane, end_us: i64, ending: bool) -> Vec<Sample> {
     let mut pictures = lane.take_until(end_us);
-    let Some(hold_us) = hold_us else { return pictures };
     let waited_us = end_us - lane.last_us();
-    let overdue = lane.queue.is_empty() && waited_us * 2 > lane.step_us() * 3;
-    if overdue && let Some(last) = pictures.pop_if(|last| !last.keyframe && waited_us <= hold_us) {
+    let overdue = !ending && lane.queue.is_empty() && waited_us * 2 > lane.step_us() * 3;
+    if overdue && let Some(last) = pictures.pop_if(|last| !last.keyframe) {
         lane.put_back(last);
     } else if overdue && let Some(last) = pictures.last_mut() {
         let ticks = lane.ticks(waited_us.saturating_mul(2));

@@ -9,7 +9,7 @@ use media::codec::{aac, h264};
 use media::{Codec, Event, Frame, Timescale, Track, TrackId};
 
 /// Runs ffmpeg to make an FLV of test picture and tone.
-pub fn make(directory: &Path, seconds: u32, extra: &[&str]) -> Vec<Event> {
+pub(crate) fn make(directory: &Path, seconds: u32, extra: &[&str]) -> Vec<Event> {
     let path = directory.join("in.flv");
     let (video, audio) = (
         format!("testsrc2=s=320x180:r=30:d={seconds}"),
@@ -34,7 +34,7 @@ pub fn make(directory: &Path, seconds: u32, extra: &[&str]) -> Vec<Event> {
     read(&std::fs::read(&path).unwrap())
 }
 
-pub fn read(file: &[u8]) -> Vec<Event> {
+pub(crate) fn read(file: &[u8]) -> Vec<Event> {
     let (mut events, mut tracks, mut frames) = (Vec::new(), Vec::<Track>::new(), Vec::new());
     let mut at = 9 + 4;
     while at + 11 <= file.len() {

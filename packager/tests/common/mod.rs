@@ -5,5 +5,7 @@
     reason = "an unused item is an error in one binary and not in the next"
 )]
 
-pub mod flv;
-pub mod synthetic;
+pub(crate) mod flv;
+pub(crate) mod harness;
+pub(crate) mod mp4;
+pub(crate) mod synthetic;

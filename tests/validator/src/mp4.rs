@@ -10,7 +10,7 @@ pub struct Run {
     pub samples: Vec<Sample>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sample {
     pub duration: u32,
     pub size: u32,

@@ -7,6 +7,8 @@ use crate::{Findings, Kind, Playlist, Segment};
 
 /// Rounding of EXT-X-PROGRAM-DATE-TIME to milliseconds at both ends of a segment.
 const DATE_TOLERANCE_US: i64 = 2_000;
+/// Newest segments that viewers may get from each other, and so need a digest.
+const SHARED_SEGMENTS: usize = 100;
 
 pub(crate) fn check(playlist: &Playlist, kind: Kind, frame_us: i64, findings: &mut Findings) {
     constants(playlist, kind, findings);
@@ -68,6 +70,12 @@ fn segments(playlist: &Playlist, kind: Kind, findings: &mut Findings) {
         });
         if segment.uri.is_some() {
             closed(playlist, segment, kind, findings);
+            let age = playlist.segments.len() - index;
+            findings.check(
+                segment.line,
+                segment.sha256.is_some() || (age > SHARED_SEGMENTS && kind != Kind::Archive),
+                || "no digest".into(),
+            );
         }
         if let Some((len, offset)) = segment.byte_range {
             findings.check(segment.line, offset >= range_end && len > 0, || {
@@ -106,7 +114,6 @@ fn closed(playlist: &Playlist, segment: &Segment, kind: Kind, findings: &mut Fin
         format!("EXTINF of {} us over the target duration", segment.duration_us)
     });
     findings.check(segment.line, segment.duration_us > 0, || "EXTINF of 0".into());
-    findings.check(segment.line, segment.sha256.is_some(), || "no digest".into());
     let ranged = segment.byte_range.is_some();
     findings.check(segment.line, ranged == (kind == Kind::Archive), || {
         "EXT-X-BYTERANGE".into()

@@ -1,6 +1,8 @@
 //! The chunk layer (RTMP 1.0 section 5.3): messages, cut into chunks so that large ones do not hold up small ones.
 
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use bytes::Bytes;

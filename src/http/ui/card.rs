@@ -1,0 +1,57 @@
+//! A video in a list.
+
+use jiff::Timestamp;
+
+use super::format::{self, When};
+use super::frame::Who;
+use super::locale::Locale;
+use crate::app::App;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Card {
+    pub title: String,
+    pub href: String,
+    pub hue: u8,
+    pub picture: Option<String>,
+    pub on_air: bool,
+    pub length: Option<String>,
+    pub channel: Who,
+    /// "3 watching" or "12 views".
+    pub audience: String,
+    pub when: When,
+}
+
+impl Card {
+    pub(crate) fn new(app: &App, t: Locale, video: &db::Video, now: Timestamp) -> Self {
+        let on_air = video.is_live && video.state == db::VideoState::Published;
+        let audience = if video.is_live {
+            t.count(
+                "watching",
+                i64::try_from(app.viewers.count(video.uuid)).unwrap_or(i64::MAX),
+            )
+        } else {
+            t.count("views", video.views)
+        };
+        let when = if on_air {
+            When::sentence(t, "watch-started", video.published_at, now)
+        } else {
+            When::ago(t, video.published_at, now)
+        };
+        Self {
+            title: video.name.clone(),
+            href: format!("/w/{}", video.uuid.short()),
+            hue: format::hue(&video.uuid.short()),
+            picture: None,
+            on_air,
+            length: (!video.is_live).then(|| format::length(video.duration_s)),
+            channel: Who::channel(&video.channel),
+            audience,
+            when,
+        }
+    }
+
+    pub(crate) fn all(app: &App, t: Locale, videos: &[db::Video]) -> Vec<Self> {
+        let now = Timestamp::now();
+        videos.iter().map(|video| Self::new(app, t, video, now)).collect()
+    }
+}

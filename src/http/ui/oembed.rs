@@ -1,0 +1,148 @@
+//! oEmbed (https://oembed.com): what other sites show when somebody pastes a link to a video.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::frame::Visit;
+use super::watch::Urls;
+use crate::app::App;
+use crate::http::extract;
+
+/// Without a wish from the consumer; PeerTube's size.
+const WIDTH: u32 = 560;
+const HEIGHT: u32 = 315;
+/// Below this the player is not usable.
+const SMALLEST: u32 = 120;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct OembedQuery {
+    url: String,
+    #[serde(default)]
+    format: Option<String>,
+    #[serde(default, rename = "maxwidth")]
+    max_width: Option<u32>,
+    #[serde(default, rename = "maxheight")]
+    max_height: Option<u32>,
+}
+
+/// oEmbed 2.3.4.2, the video type.
+#[derive(Debug, Serialize)]
+struct Oembed {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    version: &'static str,
+    title: String,
+    author_name: String,
+    author_url: String,
+    provider_name: String,
+    provider_url: String,
+    html: String,
+    width: u32,
+    height: u32,
+}
+
+/// `GET /services/oembed`
+pub(crate) async fn describe(
+    State(app): State<App>,
+    visit: Visit,
+    Query(query): Query<OembedQuery>,
+) -> Result<Response, Response> {
+    if query.format.as_deref().is_some_and(|format| format != "json") {
+        return Err((StatusCode::NOT_IMPLEMENTED, Json("Only JSON is spoken here")).into_response());
+    }
+    let base = app.config.public_url();
+    let id = video_id(&query.url, &base).ok_or_else(|| {
+        (
+            StatusCode::NOT_FOUND,
+            Json("No video of this server has that address"),
+        )
+            .into_response()
+    })?;
+    let video = extract::visible_video(&app, &visit.viewer, id)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    let (width, height) = fit(query.max_width, query.max_height);
+    let embed = Urls::of(&app, &video).embed;
+    let title = escape(&video.name);
+    let oembed = Oembed {
+        kind: "video",
+        version: "1.0",
+        html: format!(
+            "<iframe title=\"{title}\" width=\"{width}\" height=\"{height}\" src=\"{embed}\" \
+             style=\"border: 0\" allow=\"fullscreen; picture-in-picture\" loading=\"lazy\"></iframe>"
+        ),
+        title: video.name.clone(),
+        author_name: video.channel.actor.display_name.clone(),
+        author_url: format!("{base}/c/{}", video.channel.actor.name),
+        provider_name: app.config.instance.name.clone(),
+        provider_url: base,
+        width,
+        height,
+    };
+    Ok(([("access-control-allow-origin", "*")], Json(oembed)).into_response())
+}
+
+/// The id in the address of a page of this server.
+fn video_id<'a>(address: &'a str, base: &str) -> Option<&'a str> {
+    let path = address.strip_prefix(base)?;
+    let id = ["/w/", "/videos/watch/", "/videos/embed/"]
+        .iter()
+        .find_map(|prefix| path.strip_prefix(prefix))?;
+    let id = id.split(['?', '#', '/', ';']).next()?;
+    (!id.is_empty()).then_some(id)
+}
+
+/// The largest 16:9 within the consumer's wish.
+fn fit(max_width: Option<u32>, max_height: Option<u32>) -> (u32, u32) {
+    let mut width = max_width.map_or(WIDTH, |max| max.clamp(SMALLEST, WIDTH));
+    let mut height = width * HEIGHT / WIDTH;
+    if let Some(max) = max_height.map(|max| max.clamp(SMALLEST, HEIGHT))
+        && height > max
+    {
+        height = max;
+        width = height * WIDTH / HEIGHT;
+    }
+    (width, height)
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_videos_of_this_server_are_described() {
+        let base = "https://live.example.org";
+        assert_eq!(
+            video_id("https://live.example.org/w/abc?start=3", base),
+            Some("abc")
+        );
+        assert_eq!(
+            video_id("https://live.example.org/videos/watch/u-u", base),
+            Some("u-u")
+        );
+        assert_eq!(video_id("https://elsewhere.example/w/abc", base), None);
+        assert_eq!(
+            video_id("https://live.example.org.evil.example/w/abc", base),
+            None
+        );
+        assert_eq!(video_id("https://live.example.org/w/", base), None);
+    }
+
+    #[test]
+    fn frames_fit_what_the_consumer_wants() {
+        assert_eq!(fit(None, None), (560, 315));
+        assert_eq!(fit(Some(320), None), (320, 180));
+        assert_eq!(fit(None, Some(180)), (320, 180));
+        assert_eq!(fit(Some(4_000_000_000), Some(0)), (213, 120));
+    }
+}

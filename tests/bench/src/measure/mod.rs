@@ -1,0 +1,9 @@
+//! One module per question.
+
+pub(crate) mod delivery;
+pub(crate) mod first;
+pub(crate) mod glass;
+pub(crate) mod ingest;
+pub(crate) mod readers;
+pub(crate) mod replay;
+pub(crate) mod start;

@@ -1,0 +1,293 @@
+//! A live from a real encoder to a player: on air, interrupted, ended, and the replay it leaves.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::media::{Pattern, probe};
+use support::viewer::Viewer;
+use support::{Live, Options, Server};
+
+/// The replay of a live's last session, once it is published.
+async fn replay(server: &Server, token: &str, live: &Live) -> Value {
+    let sessions = format!("/api/v1/videos/live/{}/sessions", live.uuid);
+    let sessions = server
+        .until(&sessions, Some(token), |sessions| {
+            let data = sessions["data"].as_array();
+            data.and_then(|data| data.last())
+                .is_some_and(|session| session["replayVideo"].is_object())
+        })
+        .await;
+    let uuid = sessions["data"].as_array().unwrap().last().unwrap()["replayVideo"]["uuid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    server.json(&format!("/api/v1/videos/{uuid}")).await
+}
+
+fn playlist_url(video: &Value) -> String {
+    video["streamingPlaylists"][0]["playlistUrl"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permanent_live_plays_ends_and_leaves_its_replay() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    let live = server.live(&token, json!({})).await;
+
+    let waiting = server.json(&format!("/api/v1/videos/{}", live.uuid)).await;
+    assert_eq!(waiting["state"]["id"], 4);
+    assert_eq!(waiting["streamingPlaylists"], json!([]));
+    assert_eq!(server.get(&live.media("0-ll.m3u8")).await.status(), 404);
+
+    let encoder = Pattern::default().publish(&server.rtmp(&live.key));
+    let mut viewer = Viewer::join(&server, &live).await;
+    viewer.watch_until(3).await;
+    assert!(viewer.segments_checked >= 2, "{}", viewer.segments_checked);
+
+    let on_air = server.json(&format!("/api/v1/videos/{}", live.uuid)).await;
+    assert_eq!(on_air["state"]["id"], 1);
+    assert_eq!(on_air["isLive"], true);
+    assert_eq!(playlist_url(&on_air), server.url(&live.media("master.m3u8")));
+
+    encoder.stop();
+    viewer.watch_to_the_end().await;
+    let recorded: i64 = viewer
+        .playlist()
+        .segments
+        .iter()
+        .map(|segment| segment.duration_us)
+        .sum();
+
+    let replay = replay(&server, &token, &live).await;
+    assert_eq!(replay["isLive"], false);
+    assert_eq!(replay["state"]["id"], 1);
+    assert_ne!(replay["uuid"], json!(live.uuid));
+    assert!(
+        (replay["duration"].as_f64().unwrap() - recorded as f64 / 1e6).abs() <= 1.0,
+        "{replay:#}"
+    );
+    let probed = probe(&playlist_url(&replay));
+    assert_eq!(probed.errors, "");
+    assert!(
+        (probed.seconds - recorded as f64 / 1e6).abs() < 0.2,
+        "{probed:?} {recorded}"
+    );
+    assert!(
+        probed
+            .pictures
+            .abs_diff(u64::try_from(recorded / 40_000).unwrap())
+            <= 2,
+        "{probed:?} {recorded}"
+    );
+
+    let waiting = server.json(&format!("/api/v1/videos/{}", live.uuid)).await;
+    assert_eq!(waiting["state"]["id"], 4, "a permanent live waits again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_shot_live_becomes_the_video_at_its_own_address() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    let live = server.live(&token, json!({ "permanentLive": false })).await;
+    Pattern::seconds(5).publish(&server.rtmp(&live.key)).finish();
+    let path = format!("/api/v1/videos/{}", live.uuid);
+    let video = server
+        .until(&path, None, |video| {
+            video["isLive"] == false && video["state"]["id"] == 1
+        })
+        .await;
+    let probed = probe(&playlist_url(&video));
+    assert_eq!(probed.errors, "");
+    assert!((4.5..=5.5).contains(&probed.seconds), "{probed:?}");
+
+    let again = Pattern::seconds(1).publish(&server.rtmp(&live.key));
+    again.wait_failed();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_continues_the_session_and_a_long_absence_ends_it() {
+    let env = vec![("TRIBUTARY__LIVE__GRACE_S", "4".to_owned())];
+    let server = Server::start_with(Options {
+        env,
+        ..Options::default()
+    })
+    .await;
+    let token = server.token().await;
+    let live = server.live(&token, json!({})).await;
+
+    let encoder = Pattern::default().publish(&server.rtmp(&live.key));
+    let mut viewer = Viewer::join(&server, &live).await;
+    viewer.watch_until(2).await;
+    encoder.cut();
+    let before = viewer.last_closed();
+    // The encoder comes back with another keyframe interval and B-frames, as if its settings had been changed.
+    let encoder = Pattern {
+        keyframe_every: 50,
+        b_frames: 2,
+        size: "640x360",
+        ..Pattern::default()
+    }
+    .publish(&server.rtmp(&live.key));
+    viewer.watch_until(before + 3).await;
+    assert!(!viewer.playlist().ended);
+    assert!(
+        viewer
+            .playlist()
+            .segments
+            .iter()
+            .any(|segment| segment.discontinuity)
+    );
+
+    encoder.cut();
+    viewer.watch_to_the_end().await;
+    let replay = replay(&server, &token, &live).await;
+    let sessions: Value = server
+        .until(
+            &format!("/api/v1/videos/live/{}/sessions", live.uuid),
+            Some(&token),
+            |s| s["total"].is_number(),
+        )
+        .await;
+    assert_eq!(sessions["total"], 1, "one session, one replay");
+    let recorded: i64 = viewer
+        .playlist()
+        .segments
+        .iter()
+        .map(|segment| segment.duration_us)
+        .sum();
+    assert!((replay["duration"].as_f64().unwrap() - recorded as f64 / 1e6).abs() <= 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_publisher_with_the_key_takes_over() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    let live = server.live(&token, json!({})).await;
+    let first = Pattern::default().publish(&server.rtmp(&live.key));
+    let mut viewer = Viewer::join(&server, &live).await;
+    viewer.watch_until(1).await;
+    let second = Pattern::default().publish(&server.rtmp(&live.key));
+    first.wait_failed();
+    viewer.watch_until(4).await;
+    assert!(!viewer.playlist().ended);
+    second.stop();
+    viewer.watch_to_the_end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_without_replay_leaves_nothing_on_disk_but_can_be_rewound() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    let live = server.live(&token, json!({ "saveReplay": false })).await;
+    let encoder = Pattern {
+        keyframe_every: 5,
+        ..Pattern::default()
+    }
+    .publish(&server.rtmp(&live.key));
+    let mut viewer = Viewer::join(&server, &live).await;
+    viewer.watch_until(8).await;
+    let first = viewer.playlist().segments[0].clone();
+    assert_eq!(first.msn, 1, "the whole session is listed");
+    let response = server.get(&live.media(&first.uri.unwrap())).await;
+    assert_eq!(response.status(), 200);
+    encoder.stop();
+    viewer.watch_to_the_end().await;
+    let left: Vec<_> = walk(&server.data)
+        .into_iter()
+        .filter(|path| path.ends_with(".mp4") || path.ends_with(".m3u8"))
+        .collect();
+    assert_eq!(left, Vec::<String>::new());
+    let sessions: Value = server
+        .until(
+            &format!("/api/v1/videos/live/{}/sessions", live.uuid),
+            Some(&token),
+            |s| s["total"] == 1,
+        )
+        .await;
+    assert_eq!(sessions["data"][0]["replayVideo"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sound_alone_and_pictures_alone_are_streams_too() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    for pattern in [
+        Pattern {
+            video: false,
+            ..Pattern::default()
+        },
+        Pattern {
+            audio: false,
+            ..Pattern::default()
+        },
+    ] {
+        let live = server.live(&token, json!({})).await;
+        let encoder = pattern.publish(&server.rtmp(&live.key));
+        let mut viewer = Viewer::join(&server, &live).await;
+        viewer.watch_until(2).await;
+        encoder.stop();
+        viewer.watch_to_the_end().await;
+        let probed = probe(&playlist_url(&replay(&server, &token, &live).await));
+        assert_eq!(probed.errors, "", "{pattern:?}");
+        assert!(probed.seconds > 3.0, "{probed:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keyframes_far_apart_are_cut_anyway_and_told_to_the_streamer() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    let live = server.live(&token, json!({})).await;
+    let encoder = Pattern {
+        keyframe_every: 250,
+        ..Pattern::default()
+    }
+    .publish(&server.rtmp(&live.key));
+    let mut viewer = Viewer::join(&server, &live).await;
+    viewer.watch_until(3).await;
+    let health = server
+        .until(
+            &format!("/api/v1/videos/live/{}/health", live.uuid),
+            Some(&token),
+            |health| {
+                health["advice"]
+                    .as_array()
+                    .is_some_and(|advice| !advice.is_empty())
+            },
+        )
+        .await;
+    assert_eq!(health["advice"][0]["code"], "keyframe-interval");
+    assert_eq!(health["videoCodec"], "H.264");
+    assert_eq!(health["width"], 320);
+    encoder.stop();
+    viewer.watch_to_the_end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_key_or_application_is_refused() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    let live = server.live(&token, json!({})).await;
+    Pattern::seconds(20)
+        .publish(&server.rtmp("no-such-key"))
+        .wait_failed();
+    let other = format!("rtmp://127.0.0.1:{}/other/{}", server.rtmp_port, live.key);
+    Pattern::seconds(20).publish(&other).wait_failed();
+}
+
+/// Paths of all files below a folder.
+fn walk(folder: &std::path::Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(walk(&path))
+        } else {
+            found.push(path.display().to_string())
+        }
+    }
+    found
+}

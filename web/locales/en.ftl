@@ -1,0 +1,313 @@
+# Every word of the pages. Keys that start with player- and dash- are also given to scripts: there a value is put in by
+# name, and a plural is written as two messages, -one and -other.
+
+language-name = English
+
+## Frame
+skip-to-content = Skip to content
+nav-main = Main
+nav-home = Home
+nav-studio = Studio
+nav-go-live = Go live
+nav-on-air = On air
+nav-sign-in = Sign in
+nav-sign-out = Sign out
+nav-account = Account
+nav-your-page = Your page
+footer-software = Runs on Tributary, free software
+footer-language = Language
+
+## Home
+home-on-air = On air
+home-recent = Recent
+home-empty-title = Nothing here yet. Three steps to the first live:
+home-empty-step-sign-in = Sign in
+home-empty-step-sign-in-text = The name is root; its password was printed the first time the server started.
+home-empty-step-create = Create a live
+home-empty-step-create-text = A title is enough. You get a server address and a key.
+home-empty-step-stream = Paste both into OBS and press Start Streaming
+home-empty-step-stream-text = A second later it plays here, and when you stop it stays as a video.
+home-no-videos = No videos yet.
+
+## Cards
+on-air = On air
+interrupted = Interrupted
+waiting = Waiting
+ended = Ended
+watching =
+    { $count ->
+        [one] { $count } watching
+       *[other] { $count } watching
+    }
+views =
+    { $count ->
+        [one] { $count } view
+       *[other] { $count } views
+    }
+sensitive = Sensitive
+newer = Newer
+older = Older
+ago-now = just now
+ago-minutes =
+    { $count ->
+        [one] a minute ago
+       *[other] { $count } minutes ago
+    }
+ago-hours =
+    { $count ->
+        [one] an hour ago
+       *[other] { $count } hours ago
+    }
+ago-days =
+    { $count ->
+        [one] yesterday
+       *[other] { $count } days ago
+    }
+ago-months =
+    { $count ->
+        [one] a month ago
+       *[other] { $count } months ago
+    }
+ago-years =
+    { $count ->
+        [one] a year ago
+       *[other] { $count } years ago
+    }
+
+## Channel and account
+channel-videos = Videos
+channel-empty = No videos yet. What is published here will stay here.
+channel-by = by { $name }
+account-channels = Channels
+
+## Watch
+watch-started = Started { $name }
+watch-published = Published { $name }
+watch-privacy-unlisted = Unlisted
+watch-privacy-private = Private
+watch-privacy-internal = Internal
+watch-privacy-password = Password
+watch-no-script-live = This live needs JavaScript to play here. Any HLS player plays its address:
+watch-no-script-file = Your browser cannot play this file. Download it:
+watch-share = Copy link
+watch-shared = Copied
+watch-category = Category
+watch-licence = Licence
+watch-language = Language
+watch-more = More from this channel
+watch-manage = Manage this live
+watch-last-replay = Watch the last replay
+
+## Player
+player-on-air = On air
+player-back-to-live = Back to live
+player-on-air-again = On air again: watch live
+player-behind = { $seconds } s behind
+player-behind-long = { $time } behind
+player-viewers-one = { $count } watching
+player-viewers-other = { $count } watching
+player-unmute = Turn sound on
+player-speed = Speed
+player-quality = Quality
+player-close = Close
+player-try-again = Try again
+player-waiting-title = Waiting for the live
+player-waiting-text = It starts by itself. You can leave this page open.
+player-interrupted-title = The streamer will be back
+player-interrupted-text = The connection to the streamer was lost. The picture continues by itself.
+player-reconnecting-title = Connection lost
+player-reconnecting-text = Trying again by itself.
+player-offline-title = You are offline
+player-offline-text = The picture continues when your connection is back.
+player-ended-title = This live has ended
+player-ended-text = The replay is being prepared.
+player-gone-title = This live has ended
+player-gone-text = There is no replay of it.
+player-unsupported-title = This browser cannot play this stream
+player-unsupported-text = Its picture or sound is in a form the browser does not know. Another browser may: Chrome, Edge, Firefox and Safari each know different ones.
+player-media-title = The browser stopped playing
+player-media-text = It could not decode what it received. Trying again often helps; if not, reload the page.
+player-stats = Statistics
+player-stats-picture = Picture
+player-stats-frames = Frames dropped / shown
+player-stats-buffer = Buffered
+player-stats-latency = Behind live (target)
+player-stats-speed = Speed
+player-stats-bitrate = Bitrate
+player-stats-network = Connection
+player-stats-received = Received
+player-stats-part = Part length
+player-stats-stalls = Stalls
+player-stats-codec = Codecs
+player-stats-engine = Engine
+
+## Sign-in
+login-title = Sign in
+login-name = User name or e-mail
+login-password = Password
+login-submit = Sign in
+login-wrong = Name and password do not match. Check both; capital letters count in the password.
+login-blocked = This account is blocked. Ask the people who run this site.
+login-needed = Sign in to see this page.
+
+## Studio
+studio-title = Studio
+studio-lives = Your lives
+studio-videos = Your videos
+studio-new-live = New live
+studio-manage = Manage
+studio-watch = Watch
+studio-edit = Edit
+studio-no-lives = No lives yet
+studio-no-lives-text = A live is an address and a key. Make one once; a permanent live keeps both for ever.
+studio-no-videos = No videos yet. What you stream stays here as a replay.
+studio-permanent = Permanent
+studio-once = Once
+
+## Live form
+form-new-title = New live
+form-edit-title = Edit live
+form-about = About
+form-name = Title
+form-name-hint = What viewers see first. You can change it any time.
+form-description = Description
+form-channel = Channel
+form-category = Category
+form-licence = Licence
+form-language = Language
+form-none = Not set
+form-privacy = Who can watch
+privacy-public = Everyone, and it is listed
+privacy-unlisted = Everyone with the link
+privacy-internal = People signed in here
+privacy-private = Only you
+form-how = How it works
+form-permanent = Permanent live
+form-permanent-hint = The same address and key for every time you go on air. Each time leaves a replay of its own.
+form-replay = Keep a replay
+form-replay-hint = What you stream stays as a video, watchable a second after you stop.
+form-replay-privacy = Who can watch the replay
+form-latency = Latency
+latency-small = Lowest: about a second
+latency-default = Balanced: two to three seconds
+latency-high = Steady: ten seconds and more, for weak connections
+form-grace = Wait for a lost connection (seconds)
+form-grace-hint = If your connection drops and returns within this time, the session goes on and viewers stay. Empty: { $count } seconds.
+form-dvr = Rewind window (minutes)
+form-dvr-hint = How far back viewers may rewind while you are on air. 0 or empty: to the start.
+form-sensitive = Sensitive content
+form-sensitive-hint = Viewers see a notice before it plays.
+form-create = Create live
+form-save = Save
+form-cancel = Cancel
+form-on-air = On air: how it works can be changed when the live is over. Title and description can be changed now.
+form-errors = Not saved yet:
+error-name-length = The title needs 3 to 120 letters.
+error-description-length = The description is too long: at most 10,000 letters.
+error-grace-range = Waiting time: a number of seconds from 0 to 600.
+error-dvr-range = Rewind window: a number of minutes from 0 to 1440.
+error-channel = Choose one of your channels.
+error-choice = Choose one of the offered values.
+
+## Dashboard
+dash-page-title = Live dashboard
+dash-setup-title = Set up your encoder
+dash-step-server = Server
+dash-step-server-text = In OBS: Settings, Stream, Service “Custom…”, then paste this as Server.
+dash-step-server-tls = Encrypted (RTMPS), if your encoder can:
+dash-step-key = Stream key
+dash-step-key-text = Paste this as Stream Key. Whoever has it can stream as you: keep it to yourself.
+dash-step-encoder = Encoder
+dash-step-encoder-text = In OBS: Settings, Output, mode “Advanced”. H.264 (x264 or hardware), CBR, 2500 to 6000 kbit/s, keyframe interval 1 or 2 s, tune “zerolatency” if offered; sound AAC, 128 kbit/s or more.
+dash-step-start = Then press Start Streaming. This page turns into your dashboard when the first pictures arrive.
+dash-no-rtmp = RTMP is turned off on this server. Ask the people who run it.
+dash-copy = Copy
+dash-copied = Copied
+dash-show = Show
+dash-hide = Hide
+dash-rotate = New key
+dash-rotate-sure = Make a new key? The old one stops working at once: paste the new one into your encoder.
+dash-rotated = New key made. Paste it into your encoder.
+dash-waiting = Waiting for your encoder
+dash-end = End live
+dash-end-sure = End this live? Viewers see the replay at once, if you keep one.
+dash-page = Open page
+dash-on-air-for = On air for
+dash-viewers = Viewers
+dash-bitrate = Bitrate
+dash-fps = Frame rate
+dash-keyframes = Keyframe every
+dash-late = Late
+dash-dropped = Dropped frames
+dash-picture = Picture
+dash-codecs = Codecs
+dash-recording = Recording
+dash-recording-on = on
+dash-recording-off = off
+dash-encoder = Encoder
+dash-plots = The last ten minutes
+dash-good = Good: { $picture }, { $bitrate }, keyframe every { $keyframes }
+dash-good-picture = Good: { $picture }, { $bitrate }
+dash-good-audio = Good: sound only, { $bitrate }
+dash-starting = Pictures arrive; measuring.
+dash-attention = It works, but could be better:
+dash-bad = Viewers notice this:
+dash-interrupted = Connection to your encoder lost. Viewers wait; start again and the session goes on.
+dash-interrupted-until = Connection to your encoder lost. Viewers wait; start again before { $time } and the session goes on.
+dash-waiting-sentence = Not on air. Waiting for your encoder.
+dash-ended-sentence = This live is over.
+dash-link-lost = No news from the server. Trying again by itself.
+dash-last-error = Last attempt: { $name }
+dash-sessions = Past sessions
+dash-no-sessions = No sessions yet.
+dash-session-started = Started
+dash-session-length = Length
+dash-session-replay = Replay
+dash-session-none = none
+dash-session-running = on air now
+dash-session-preparing = being prepared
+dash-session-error = Ended by an error
+dash-one-shot = This live is for one time: it becomes the video when it ends.
+
+## Errors
+error-404-title = Not here
+error-404-text = There is no page at this address. It may have been moved or deleted.
+error-403-title = Not for you
+error-403-text = This page belongs to somebody else. If it is yours, sign in with the right account.
+error-405-title = Not like this
+error-405-text = This address does not take that kind of request.
+error-429-title = Too quick
+error-429-text = Too many requests in a short time. Wait a minute, then reload.
+error-400-title = Not understood
+error-400-text = Something in the request was wrong. Go back and try again.
+error-500-title = Something broke here
+error-500-text = This is our fault, not yours. It was noted; try again in a minute.
+error-back = To the home page
+error-sign-in = Sign in
+
+## Categories and licences, by PeerTube's numbers
+category-1 = Music
+category-2 = Films
+category-3 = Vehicles
+category-4 = Art
+category-5 = Sports
+category-6 = Travels
+category-7 = Gaming
+category-8 = People
+category-9 = Comedy
+category-10 = Entertainment
+category-11 = News & politics
+category-12 = How to
+category-13 = Education
+category-14 = Activism
+category-15 = Science & technology
+category-16 = Animals
+category-17 = Kids
+category-18 = Food
+licence-1 = Attribution
+licence-2 = Attribution, share alike
+licence-3 = Attribution, no derivatives
+licence-4 = Attribution, non commercial
+licence-5 = Attribution, non commercial, share alike
+licence-6 = Attribution, non commercial, no derivatives
+licence-7 = Public domain dedication

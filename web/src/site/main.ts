@@ -1,0 +1,11 @@
+// Small comforts on every page. Everything here also works without, or has no place without scripts.
+
+import { confirmForms, copyButtons, showButtons } from './buttons';
+import { followPlayer } from './follow';
+import { localTimes } from './times';
+
+copyButtons();
+showButtons();
+confirmForms();
+localTimes();
+followPlayer();
