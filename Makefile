@@ -5,8 +5,8 @@ ARGS ?=
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 APT_RUN := ffmpeg
 APT_TEST := chromium postgresql gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
-	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv procps openssl
-APT_BENCH := nginx-light libnginx-mod-rtmp wrk
+	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv procps
+APT_BENCH := nginx-light libnginx-mod-rtmp wrk chromium
 
 .PHONY: run build test check bench demo setup-build setup-run setup-test setup-bench web fmt
 
@@ -30,19 +30,19 @@ check: web
 
 ## Measures, side by side with nginx in the same run.
 bench: setup-bench build
-	node bench/run.mjs $(ARGS)
+	cargo run --release --locked -p bench -- $(ARGS)
 
 ## Publishes a test pattern into a permanent live on a running server.
 demo: setup-run
-	node bench/demo.mjs $(ARGS)
+	@node tests/bench/demo.mjs $(ARGS)
 
-web: setup-build web/dist/.vite/manifest.json
+web: setup-build web/dist/manifest.json
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
-web/dist/.vite/manifest.json: web/node_modules/.package-lock.json $(shell find web/src web/vite.config.* web/tsconfig.json -type f 2>/dev/null)
+web/dist/manifest.json: web/node_modules/.package-lock.json $(shell find web/src web/vite.config.* web/tsconfig.json -type f 2>/dev/null)
 	cd web && npm run build
 	@touch $@
 

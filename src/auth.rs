@@ -37,6 +37,8 @@ pub(crate) enum Error {
     Email,
     #[error("there is no user {0}")]
     NoSuchUser(String),
+    #[error("a user, a channel or an e-mail address of this name already exists")]
+    Taken,
     #[error("wrong user name or password")]
     WrongCredentials,
     #[error("this user is blocked")]
@@ -86,7 +88,12 @@ pub(crate) async fn create_user(
     let mut user = new_user(username, email, password, role).await?;
     user.channel.display_name = format!("Main {username} channel");
     let mut tx = db.begin().await?;
-    User::create(&mut tx, &user, Timestamp::now()).await?;
+    User::create(&mut tx, &user, Timestamp::now())
+        .await
+        .map_err(|error| match error {
+            error if error.is_conflict() => Error::Taken,
+            error => error.into(),
+        })?;
     tx.commit().await?;
     Ok(generated)
 }
@@ -321,5 +328,7 @@ mod tests {
             .await
             .unwrap();
         assert!(sign_in(&db, "ANA@example.org", made.unwrap()).await.is_ok());
+        let again = create_user(&db, "ana", "other@example.org", Role::User, None).await;
+        assert!(matches!(again, Err(Error::Taken)));
     }
 }

@@ -183,29 +183,31 @@ impl Watcher {
 /// The place of a session among those of its address; a newcomer takes the place that has been quiet for longest, and with it
 /// the time until its next view.
 fn seat(watchers: &mut Vec<Watcher>, session: u64, now: Instant) -> &mut Watcher {
-    let known = watchers.iter().position(|watcher| watcher.session == session);
-    let full = watchers.len() >= MAX_PER_ADDRESS;
-    let index = known.unwrap_or_else(|| {
-        let quietest = watchers
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, watcher)| watcher.last_seen);
-        match quietest {
-            Some((index, _)) if full => index,
-            _ => {
-                watchers.push(Watcher {
-                    session,
-                    last_seen: now,
-                    watched: Duration::ZERO,
-                    view_at: None,
-                });
-                watchers.len() - 1
-            }
+    let index = match watchers.iter().position(|watcher| watcher.session == session) {
+        Some(known) => known,
+        None if watchers.len() < MAX_PER_ADDRESS => {
+            watchers.push(Watcher {
+                session,
+                last_seen: now,
+                watched: Duration::ZERO,
+                view_at: None,
+            });
+            watchers.len() - 1
         }
-    });
-    let watcher = &mut watchers[index];
-    watcher.session = session;
-    watcher
+        None => {
+            let quietest = watchers
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, watcher)| watcher.last_seen);
+            quietest.map_or(0, |(index, _)| index)
+        }
+    };
+    // The seat that was found goes to the end, where it can be borrowed without asking again whether it is there.
+    let watcher = Watcher {
+        session,
+        ..watchers.swap_remove(index)
+    };
+    watchers.push_mut(watcher)
 }
 
 fn view_after(duration_s: i64) -> Duration {

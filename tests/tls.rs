@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::process::Command;
-
 use serde_json::json;
 use support::media::Pattern;
 use support::viewer::Viewer;
@@ -13,31 +11,9 @@ use support::{Options, Server, free_port};
 async fn https_speaks_http2_and_rtmps_takes_streams() {
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args([
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost,IP:127.0.0.1",
-            "-keyout",
-        ])
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output()
-        .unwrap();
-    assert!(made.status.success());
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let (https, rtmps) = (free_port(), free_port());
     let env = vec![
         ("TRIBUTARY__TLS__LISTEN", format!("127.0.0.1:{https}")),

@@ -11,6 +11,8 @@ pub enum Error {
     Unavailable(#[source] sqlx::Error),
     #[error("{0:?} is not a database address: use sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME")]
     Url(String),
+    #[error("cannot open the database file {path}: {source}")]
+    Open { path: String, source: std::io::Error },
     #[error("cannot bring the database up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// A row says something this version does not know.

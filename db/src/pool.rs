@@ -1,5 +1,7 @@
 //! Connections: one writer and a few readers on SQLite, one pool on PostgreSQL.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Once;
@@ -19,6 +21,11 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long SQLite waits for another process (the command line, a backup) to let go of the write lock.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// The longest any of our queries may take on PostgreSQL, where a lock or a bad plan could keep a request for ever.
+const STATEMENT_TIMEOUT_S: u32 = 30;
+/// The file holds password hashes and stream keys: nobody else on the machine reads it.
+const SQLITE_MODE: u32 = 0o600;
 
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
     &[(1, "start", include_str!("../migrations/sqlite/0001_start.sql"))];
@@ -67,6 +74,16 @@ impl Db {
                 let pool = AnyPoolOptions::new()
                     .max_connections(POSTGRES_CONNECTIONS)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .after_connect(|connection, _| {
+                        Box::pin(async move {
+                            // Without notices such as "relation already exists, skipping" at every start.
+                            let settings = format!(
+                                "SET client_min_messages = warning; SET statement_timeout = '{STATEMENT_TIMEOUT_S}s'"
+                            );
+                            sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(connection).await?;
+                            Ok(())
+                        })
+                    })
                     .connect_with(options)
                     .await?;
                 Self {
@@ -170,6 +187,16 @@ fn sqlite_pool(connections: u32) -> AnyPoolOptions {
 fn sqlite_options(path: &str) -> Result<AnyConnectOptions, Error> {
     let absolute = std::path::absolute(Path::new(path)).map_err(|_| Error::Url(path.to_owned()))?;
     let absolute = absolute.to_str().ok_or_else(|| Error::Url(path.to_owned()))?;
+    // SQLite gives the files beside it (-wal, -shm) the same mode.
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(SQLITE_MODE)
+        .open(absolute)
+        .map_err(|source| Error::Open {
+            path: absolute.to_owned(),
+            source,
+        })?;
     // The driver reads the path as part of a URL; these characters would end or change it.
     let escaped: String = absolute
         .chars()
@@ -181,7 +208,7 @@ fn sqlite_options(path: &str) -> Result<AnyConnectOptions, Error> {
         })
         .collect();
     Ok(AnyConnectOptions::from_str(&format!(
-        "sqlite://{escaped}?mode=rwc"
+        "sqlite://{escaped}?mode=rw"
     ))?)
 }
 

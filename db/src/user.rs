@@ -29,7 +29,11 @@ impl std::str::FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Self::ALL.iter().copied().find(|role| role.label().eq_ignore_ascii_case(text)).ok_or(UnknownRole)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|role| role.label().eq_ignore_ascii_case(text))
+            .ok_or(UnknownRole)
     }
 }
 

@@ -1,5 +1,11 @@
 //! Real media in, real decoders out.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod common;
 
 use std::fs;

@@ -221,6 +221,7 @@ impl From<crate::auth::Error> for ApiError {
                 Self::bad_request("Invalid grant: user credentials are invalid").code("invalid_grant")
             }
             Error::Blocked => Self::bad_request("User is blocked.").code("invalid_grant"),
+            Error::Taken => Self::conflict("User with this username or email already exists."),
             Error::NoSuchUser(_) => Self::not_found("User not found"),
             Error::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping"),
             Error::Hash(error) => {

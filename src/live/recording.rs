@@ -13,6 +13,7 @@ use crate::storage::{Access, Storage};
 pub(super) struct Recording {
     task: JoinHandle<State>,
     state: watch::Receiver<State>,
+    failure_told: bool,
 }
 
 impl Recording {
@@ -33,18 +34,20 @@ impl Recording {
         Self {
             task: tokio::spawn(archive.run()),
             state,
+            failure_told: false,
         }
     }
 
     /// Why the recording stopped, told once.
     pub(super) fn new_failure(&mut self) -> Option<String> {
-        if !self.state.has_changed().unwrap_or(false) {
+        if self.failure_told {
             return None;
         }
-        match &*self.state.borrow_and_update() {
-            State::Stopped(why, _) => Some(why.to_string()),
-            _ => None,
-        }
+        let State::Stopped(why, _) = &*self.state.borrow() else {
+            return None;
+        };
+        self.failure_told = true;
+        Some(why.to_string())
     }
 
     /// Waits until everything is on disk; the live must have ended.

@@ -78,6 +78,8 @@ await page.addInitScript(() => {
 });
 
 const response = await page.goto(url);
+// For whoever waits for the page before the stream begins.
+console.error('opened');
 if (process.env.CLICK) {
   await page.click(process.env.CLICK);
 }

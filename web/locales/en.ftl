@@ -102,6 +102,7 @@ watch-last-replay = Watch the last replay
 player-on-air = On air
 player-back-to-live = Back to live
 player-on-air-again = On air again: watch live
+player-replay = The live has ended. This is its replay.
 player-behind = { $seconds } s behind
 player-behind-long = { $time } behind
 player-viewers-one = { $count } watching

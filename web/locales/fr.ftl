@@ -101,6 +101,7 @@ watch-last-replay = Voir la dernière rediffusion
 player-on-air = En direct
 player-back-to-live = Revenir au direct
 player-on-air-again = De nouveau en direct : regarder
+player-replay = Le direct est terminé. Voici sa rediffusion.
 player-behind = { $seconds } s de retard
 player-behind-long = { $time } de retard
 player-viewers-one = { $count } spectateur

@@ -167,3 +167,43 @@ crate::on_both! {
         assert!(alive(102).await.unwrap().is_some());
     }
 }
+
+/// Another process keeps the write lock of SQLite: readers go on, a writer is told in the end.
+#[tokio::test]
+async fn a_locked_database_is_not_available_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/locked.sqlite", dir.path().display());
+    let db = Db::connect(&url).await.unwrap();
+    let other = Db::connect(&url).await.unwrap();
+    let held = other.begin().await.unwrap();
+    let error = db.begin().await.unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+    assert!(!User::any(&db).await.unwrap());
+    drop(held);
+    db.begin().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_is_named() {
+    let error = Db::connect("sqlite:///nowhere/at/all.sqlite")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("/nowhere/at/all.sqlite"), "{error}");
+    let error = Db::connect("mysql://user:secret@host/name")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("postgres://") && !error.contains("secret"),
+        "{error}"
+    );
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("private.sqlite");
+    Db::connect(&format!("sqlite://{}", file.display()))
+        .await
+        .unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}

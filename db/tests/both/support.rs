@@ -30,7 +30,7 @@ macro_rules! on_both {
                 $(#[$meta])*
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
-                    let server = crate::postgres::Postgres::start();
+                    let server = $crate::postgres::Postgres::start();
                     let $db = Db::connect(&server.url).await.expect("PostgreSQL answers");
                     $body
                     $db.close().await;

@@ -49,35 +49,50 @@ impl PictureClock {
 #[derive(Debug)]
 pub(super) struct SampleClock {
     rate: u32,
-    next: Option<i64>,
+    last: Option<Packet>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Packet {
+    dts: i64,
+    samples: i64,
 }
 
 impl SampleClock {
     pub(super) fn new(rate: u32) -> Self {
-        Self { rate, next: None }
+        Self { rate, last: None }
     }
 
     /// For another configuration of the same track: it goes on where this one was.
     pub(super) fn continued_at(&self, rate: u32) -> Self {
-        Self {
-            rate,
-            next: self.next.map(|next| rescale(next, self.rate, rate)),
-        }
+        let ticks = |ticks| rescale(ticks, self.rate, rate);
+        let last = self.last.map(|last| Packet {
+            dts: ticks(last.dts),
+            samples: ticks(last.samples),
+        });
+        Self { rate, last }
     }
 
     pub(super) fn place(&mut self, at_ms: i64, nanos: u32, samples: u32) -> i64 {
-        let samples = i64::from(samples);
         let nanos = at_ms.saturating_mul(1_000_000).saturating_add(i64::from(nanos));
         let said = rescale(nanos, NANOS_PER_SECOND, self.rate);
         let bound = rescale(MAX_DEVIATION_MS, 1_000, self.rate);
-        let dts = match self.next {
+        let dts = match self.last {
             None => said,
-            Some(counted) if (said - counted).abs() <= bound => counted,
-            Some(counted) if said > counted => said,
-            // Too many samples: squeezed by half a packet at a time, never back in time.
-            Some(counted) => said.max(counted - samples / 2),
+            Some(last) => {
+                let counted = last.dts + last.samples;
+                if (said - counted).abs() <= bound {
+                    counted
+                } else {
+                    // Too few samples leave a gap. Too many are squeezed, each packet by half at most, and never go back.
+                    said.max(last.dts + last.samples / 2)
+                }
+            }
         };
-        self.next = Some(dts + samples);
+        self.last = Some(Packet {
+            dts,
+            samples: i64::from(samples),
+        });
         dts
     }
 }
@@ -101,6 +116,17 @@ mod tests {
         for packet in 0..1_000_000_i64 {
             let at_ms = packet * 1_024 * 1_000 / 44_100;
             assert_eq!(clock.place(at_ms, 0, 1_024), packet * 1_024);
+        }
+    }
+
+    #[test]
+    fn packets_of_different_lengths_never_go_back() {
+        let mut clock = SampleClock::new(48_000);
+        let mut last = -1;
+        for packet in 0..100 {
+            let dts = clock.place(0, 0, if packet % 2 == 0 { 120 } else { 5_760 });
+            assert!(dts > last);
+            last = dts;
         }
     }
 

@@ -138,6 +138,7 @@ impl Demuxer {
         {
             return Ok(());
         }
+        self.release_held(self.video.is_some());
         let ready = !matches!(codec, Codec::Vp9(_));
         match &mut self.video {
             Some(lane) => (lane.codec, lane.ready) = (codec, ready),
@@ -168,6 +169,7 @@ impl Demuxer {
             Codec::Aac(config) => config.sample_rate,
             _ => opus::SAMPLE_RATE,
         };
+        self.release_held(self.audio.is_some());
         let clock = match &self.audio {
             Some(lane) => lane.clock.continued_at(rate),
             None => SampleClock::new(rate),
@@ -176,6 +178,13 @@ impl Demuxer {
         self.audio = Some(AudioLane { codec, rate, clock });
         self.configured(true);
         Ok(())
+    }
+
+    /// Frames held back belong to the configuration they came with: they go out before it changes.
+    fn release_held(&mut self, changes: bool) {
+        if changes && !self.announced && !self.held.is_empty() {
+            self.announce();
+        }
     }
 
     /// A track has a new configuration.
@@ -196,8 +205,11 @@ impl Demuxer {
         };
         self.bad_frames = 0;
         if let Some(resized) = keyframe.resized {
-            lane.codec = resized;
-            lane.ready = true;
+            let changes = lane.ready;
+            self.release_held(changes);
+            if let Some(lane) = &mut self.video {
+                (lane.codec, lane.ready) = (resized, true);
+            }
             self.configured(true);
         }
         let Some(data) = data else {

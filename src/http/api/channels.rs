@@ -69,7 +69,7 @@ pub(crate) struct ChannelInput {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Created {
+pub(crate) struct ChannelCreated {
     video_channel: Id,
 }
 
@@ -95,12 +95,12 @@ pub(crate) async fn list(
 
 /// Makes a channel.
 #[utoipa::path(post, path = "/video-channels", tag = "Channels", security(("token" = [])), request_body = ChannelInput,
-    responses((status = 200, body = Created), (status = 400), (status = 401), (status = 409, description = "The name is taken")))]
+    responses((status = 200, body = ChannelCreated), (status = 400), (status = 401), (status = 409, description = "The name is taken")))]
 pub(crate) async fn create(
     State(app): State<App>,
     signed_in: SignedIn,
     Body(input): Body<ChannelInput>,
-) -> Result<Json<Created>, ApiError> {
+) -> Result<Json<ChannelCreated>, ApiError> {
     let mut check = Check::body();
     let name = check.value("name", &input.name, NAME, |name| is_channel_name(name));
     let name = check.required("name", name, NAME);
@@ -134,7 +134,7 @@ pub(crate) async fn create(
         .await
         .map_err(taken)?;
     tx.commit().await?;
-    Ok(Json(Created {
+    Ok(Json(ChannelCreated {
         video_channel: Id { id },
     }))
 }

@@ -439,6 +439,6 @@ mod tests {
         check.text("name", &wrong.name, 1..=3, "no");
         check.required("count", None::<i64>, "said already");
         assert_eq!(check.wrong.len(), 4);
-        assert!(typed::<Form>(json!([])).is_ok() || typed::<Form>(json!("x")).is_err());
+        assert!(typed::<Form>(json!("x")).is_err());
     }
 }

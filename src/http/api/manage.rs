@@ -107,9 +107,9 @@ pub(crate) async fn clean_up(app: &App, removed: impl IntoIterator<Item = Remove
     for Removed { uuid, .. } in removed {
         app.lives.end(uuid).await;
         let storage = app.storage.clone();
-        match tokio::task::spawn_blocking(move || storage.remove(uuid)).await {
-            Ok(Err(error)) => tracing::error!(%uuid, %error, "cannot remove the files of a deleted video"),
-            Ok(Ok(())) | Err(_) => {}
+        let gone = tokio::task::spawn_blocking(move || storage.remove(uuid)).await;
+        if let Ok(Err(error)) = gone {
+            tracing::error!(%uuid, %error, "cannot remove the files of a deleted video");
         }
     }
 }

@@ -39,13 +39,13 @@ pub(crate) struct ServerStats {
     total_local_playlists: i64,
     total_instance_followers: i64,
     total_instance_following: i64,
-    videos_redundancy: Vec<Redundancy>,
+    videos_redundancy: Vec<RedundancyStats>,
 }
 
 /// Mirrors of other servers' videos, by strategy.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Redundancy {
+pub(crate) struct RedundancyStats {
     strategy: String,
     total_size: Option<i64>,
     total_used: i64,

@@ -69,6 +69,7 @@ async fn shape(app: &App, user: &User) -> Result<UserShape, ApiError> {
     let (used, daily) = quota_of(app, user.id).await?;
     shape.video_quota_used = Some(used);
     shape.video_quota_used_daily = Some(daily);
+    shape.total_video_file_size = Some(used);
     Ok(shape)
 }
 
@@ -146,7 +147,7 @@ pub(crate) struct UserInput {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Created {
+pub(crate) struct UserCreated {
     user: CreatedUser,
 }
 
@@ -158,12 +159,12 @@ pub(crate) struct CreatedUser {
 
 /// Creates a user with an account and a channel.
 #[utoipa::path(post, path = "/users", tag = "Users", security(("token" = [])), request_body = UserInput,
-    responses((status = 200, body = Created), (status = 400), (status = 401), (status = 403), (status = 409, description = "Name or address are taken")))]
+    responses((status = 200, body = UserCreated), (status = 400), (status = 401), (status = 403), (status = 409, description = "Name or address are taken")))]
 pub(crate) async fn create(
     State(app): State<App>,
     signed_in: SignedIn,
     Body(input): Body<UserInput>,
-) -> Result<Json<Created>, ApiError> {
+) -> Result<Json<UserCreated>, ApiError> {
     let by = moderator(&signed_in)?;
     let mut check = Check::body();
     let changes = input.changes(&mut check);
@@ -205,7 +206,7 @@ pub(crate) async fn create(
         .await
         .map_err(taken)?;
     tx.commit().await?;
-    Ok(Json(Created {
+    Ok(Json(UserCreated {
         user: CreatedUser {
             id,
             account: Id { id: account },

@@ -17,21 +17,22 @@ pub(crate) struct Card {
     pub length: Option<String>,
     pub channel: Who,
     /// "3 watching" or "12 views".
-    pub audience: String,
+    pub audience: Option<String>,
     pub when: When,
+}
+
+/// Who watches a live, or how often a video was watched. An empty room is not announced.
+pub(crate) fn audience(app: &App, t: Locale, video: &db::Video) -> Option<String> {
+    if !video.is_live {
+        return Some(t.count("views", video.views));
+    }
+    let watching = i64::try_from(app.viewers.count(video.uuid)).unwrap_or(i64::MAX);
+    (watching > 0).then(|| t.count("watching", watching))
 }
 
 impl Card {
     pub(crate) fn new(app: &App, t: Locale, video: &db::Video, now: Timestamp) -> Self {
         let on_air = video.is_live && video.state == db::VideoState::Published;
-        let audience = if video.is_live {
-            t.count(
-                "watching",
-                i64::try_from(app.viewers.count(video.uuid)).unwrap_or(i64::MAX),
-            )
-        } else {
-            t.count("views", video.views)
-        };
         let when = if on_air {
             When::sentence(t, "watch-started", video.published_at, now)
         } else {
@@ -45,7 +46,7 @@ impl Card {
             on_air,
             length: (!video.is_live).then(|| format::length(video.duration_s)),
             channel: Who::channel(&video.channel),
-            audience,
+            audience: audience(app, t, video),
             when,
         }
     }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::card::Card;
+use super::card::{Card, audience};
 use super::error::PageError;
 use super::format::{self, When};
 use super::frame::{Frame, Visit, Who};
@@ -43,7 +43,7 @@ struct WatchPage {
     hidden_from_search: bool,
     is_live: bool,
     on_air: bool,
-    audience: String,
+    audience: Option<String>,
     when: Option<When>,
     privacy: Option<String>,
     sensitive: bool,
@@ -85,14 +85,6 @@ pub(crate) async fn page(
         Some(_) => last_replay(&app, &visit, &video).await?,
         None => None,
     };
-    let audience = if video.is_live {
-        t.count(
-            "watching",
-            i64::try_from(app.viewers.count(video.uuid)).unwrap_or(i64::MAX),
-        )
-    } else {
-        t.count("views", video.views)
-    };
     let description = video.description.clone().filter(|text| !text.trim().is_empty());
     let page = WatchPage {
         frame: Frame::bare(&app, &visit),
@@ -110,7 +102,7 @@ pub(crate) async fn page(
         hidden_from_search: video.privacy != db::Privacy::Public,
         is_live: video.is_live,
         on_air,
-        audience,
+        audience: audience(&app, t, &video),
         when: (!waits).then(|| When::sentence(t, started, video.published_at, now)),
         privacy: privacy(t, video.privacy),
         sensitive: video.nsfw,

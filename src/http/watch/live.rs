@@ -45,8 +45,9 @@ pub(super) async fn respond(
             describe(&mut response, PLAYLIST, SHORT);
             response
         }
+        // A playlist without a segment is an error to hls.js and others: the first one is waited for.
         Name::Classic { rendition: 0 } => {
-            let Some(window) = wait(app, session, 1, Some(0)).await else {
+            let Some(window) = wait(app, session, 2, Some(0)).await else {
                 return busy();
             };
             if window.is_empty() {

@@ -25,6 +25,8 @@ pub(crate) struct Amounts {
     pub(crate) watch: Duration,
     /// Length of the long recording.
     pub(crate) recording: Duration,
+    /// How much faster than real time it is published, at most.
+    pub(crate) hurry: Option<u32>,
 }
 
 #[derive(Debug)]

@@ -52,6 +52,9 @@ struct Cli {
     /// Length of the long recording in seconds.
     #[arg(long, default_value_t = 4 * 3600)]
     recording_s: u64,
+    /// Publish it at most so many times faster than real time, instead of as fast as the server takes it.
+    #[arg(long)]
+    hurry: Option<u32>,
     /// Measure glass to glass with plain hls.js instead of our own page.
     #[arg(long)]
     plain: bool,
@@ -120,6 +123,7 @@ async fn run(cli: Cli) -> Result<bool> {
         window: Duration::from_secs(cli.window_s),
         watch: Duration::from_secs(cli.watch_s),
         recording: Duration::from_secs(cli.recording_s),
+        hurry: cli.hurry,
     };
     let facts = lab::facts();
     say(&facts);

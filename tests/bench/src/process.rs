@@ -9,25 +9,6 @@ use crate::stats::real;
 /// The unit of times in `/proc/*/stat` (USER_HZ): 100 on every Linux architecture a server runs on.
 const TICK: Duration = Duration::from_millis(10);
 
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Cpu {
-    pub(crate) user: Duration,
-    pub(crate) system: Duration,
-}
-
-impl Cpu {
-    pub(crate) fn total(self) -> Duration {
-        self.user + self.system
-    }
-
-    pub(crate) fn since(self, before: Self) -> Self {
-        Self {
-            user: self.user.saturating_sub(before.user),
-            system: self.system.saturating_sub(before.system),
-        }
-    }
-}
-
 /// Bytes of memory: resident (RSS), and with shared pages divided among those who share them (PSS).
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Memory {
@@ -36,14 +17,8 @@ pub(crate) struct Memory {
 }
 
 /// CPU time of a process and its descendants so far.
-pub(crate) fn cpu(root: u32) -> Cpu {
-    tree(root)
-        .into_iter()
-        .filter_map(stat)
-        .fold(Cpu::default(), |sum, stat| Cpu {
-            user: sum.user + stat.cpu.user,
-            system: sum.system + stat.cpu.system,
-        })
+pub(crate) fn cpu(root: u32) -> Duration {
+    tree(root).into_iter().filter_map(stat).map(|stat| stat.cpu).sum()
 }
 
 /// Memory of a process and its descendants.
@@ -107,7 +82,8 @@ fn tree(root: u32) -> Vec<u32> {
 
 struct Stat {
     parent: u32,
-    cpu: Cpu,
+    /// In user and kernel mode.
+    cpu: Duration,
 }
 
 fn stat(pid: u32) -> Option<Stat> {
@@ -123,10 +99,7 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let system: u32 = fields.next()?.parse().ok()?;
     Some(Stat {
         parent,
-        cpu: Cpu {
-            user: TICK * user,
-            system: TICK * system,
-        },
+        cpu: TICK * (user + system),
     })
 }
 
@@ -139,8 +112,7 @@ mod tests {
         let text = "42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 5 0 100 1 2\n";
         let stat = parse_stat(text).unwrap();
         assert_eq!(stat.parent, 7);
-        assert_eq!(stat.cpu.user, Duration::from_millis(2500));
-        assert_eq!(stat.cpu.system, Duration::from_millis(500));
+        assert_eq!(stat.cpu, Duration::from_millis(3000));
     }
 
     #[test]

@@ -29,8 +29,13 @@ export interface Controls {
   behind: HTMLElement;
   viewers: HTMLElement;
   sound: HTMLButtonElement;
+  /** Says that what is in the player now is the replay. */
+  note: HTMLElement;
   setKind(live: boolean): void;
 }
+
+/** Sliders: the sign for settings that also says what they do. */
+const GEAR = 'M4 6h9v2H4zm13 0h3v2h-3zM14 4h2v6h-2zM4 11h3v2H4zm7 0h9v2h-9zM8 9h2v6H8zM4 16h9v2H4zm13 0h3v2h-3zM14 14h2v6h-2z';
 
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
@@ -48,6 +53,8 @@ export function buildControls(data: PlayerData, video: HTMLVideoElement, still: 
   const viewers = el('span', { class: 'tp-viewers', hidden: true });
   const sound = el('button', { type: 'button', class: 'tp-sound', slot: 'top-chrome', noautohide: true, hidden: true }, say('player-unmute'));
 
+  const note = el('p', { class: 'tp-note', slot: 'centered-chrome', hidden: true }, say('player-replay'));
+
   const rateItem = submenu(say('player-speed'), el('media-playback-rate-menu', { slot: 'submenu', hidden: true, rates: RATES.join(' ') }));
   const qualityItem = submenu(say('player-quality'), el('media-rendition-menu', { slot: 'submenu', hidden: true }));
   const settings = el('media-settings-menu', { hidden: true, anchor: 'auto' }, rateItem, qualityItem);
@@ -64,6 +71,7 @@ export function buildControls(data: PlayerData, video: HTMLVideoElement, still: 
     video,
     el('media-loading-indicator', { slot: 'centered-chrome', noautohide: true, loadingdelay: '300' }),
     el('media-play-button', { slot: 'centered-chrome', class: 'tp-big', notooltip: true }),
+    note,
     top,
     sound,
     settings,
@@ -80,7 +88,7 @@ export function buildControls(data: PlayerData, video: HTMLVideoElement, still: 
       el('span', { class: 'tp-space' }),
       viewers,
       ...(data.captions.length > 0 ? [el('media-captions-menu-button')] : []),
-      el('media-settings-menu-button'),
+      el('media-settings-menu-button', {}, gear()),
       el('media-pip-button'),
       el('media-fullscreen-button'),
     ),
@@ -100,7 +108,17 @@ export function buildControls(data: PlayerData, video: HTMLVideoElement, still: 
     video.dispatchEvent(new Event('streamtypechange'));
     video.dispatchEvent(new Event('targetlivewindowchange'));
   };
-  return { controller, live, behind, viewers, sound, setKind };
+  return { controller, live, behind, viewers, sound, note, setKind };
+}
+
+function gear(): SVGSVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('slot', 'icon');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', GEAR);
+  svg.append(path);
+  return svg;
 }
 
 function submenu(title: string, menu: HTMLElement): HTMLElement {

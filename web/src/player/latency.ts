@@ -4,8 +4,8 @@
 // second plus a part. With the same measurements a finer rule stays at the server's PART-HOLD-BACK without stalls:
 // play a little faster while the buffer allows it, a little slower while the buffer is nearly empty.
 
-/** Above this a viewer who wants to be live is moved there instead of played there. */
-export const JUMP_BEHIND_S = 12;
+/** Later than this a viewer who wants to be live is moved there: playing there at 1.1 would take most of a minute. */
+export const JUMP_BEHIND_S = 5;
 /** Without a stall for this long, latency given up after stalls is taken back. */
 export const CALM_MS = 60_000;
 /** Latency given up per stall, and at most. */

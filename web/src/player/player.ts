@@ -79,8 +79,10 @@ export class Player {
       listen(root, actions(this.#video, this.#controls.controller, () => this.#engine, () => stats.toggle()));
       countViews(this.#video, () => this.#replay?.viewsUrl ?? data.viewsUrl, data.viewsIntervalMs);
     }
-    if (data.live && data.events) {
+    if (data.live) {
       this.#model = states.initial(data.live);
+    }
+    if (data.events) {
       new EventLink(data.events, {
         state: (state) => this.#onState(state),
         viewers: (count) => this.#onViewers(count),
@@ -192,6 +194,11 @@ export class Player {
 
   async #start({ what, url, live, at, play }: Start): Promise<void> {
     this.#controls.setKind(live);
+    if (!live && !play && !this.#controls.sound.hidden) {
+      // Silent only because a live starts by itself: what waits for its viewer starts with sound.
+      this.#video.muted = readPrefs().muted;
+      this.#controls.sound.hidden = true;
+    }
     const engine = await createEngine({
       video: this.#video,
       live,
@@ -308,6 +315,7 @@ export class Player {
       const slate = this.#wanted ? states.slate(model) : 'none';
       this.#slate.show(slate);
       this.#controls.controller.dataset['source'] = model.source;
+      this.#controls.note.hidden = model.source !== 'replay' || this.#data.live?.state === 'ended';
       this.#controls.controller.toggleAttribute('data-slate', slate !== 'none' && slate !== 'starting');
     }
     this.#bar.render(model, this.#engine, this.#video);

@@ -12,6 +12,8 @@ export interface Model {
   /** When this session began; places a rewound viewer in the replay. */
   onAirSince: string | null;
   replay: string | null;
+  /** The replay of the session before: not news when this one ends. */
+  oldReplay: string | null;
   source: Source;
   /** The server's events arrive. */
   linked: boolean;
@@ -39,7 +41,8 @@ export function initial(live: LiveState): Model {
     phase: live.state,
     session: live.session,
     onAirSince: live.state === 'on-air' ? live.since : null,
-    replay: live.replay,
+    replay: live.state === 'on-air' || live.state === 'interrupted' ? null : live.replay,
+    oldReplay: live.replay,
     source,
     linked: true,
     moving: false,
@@ -70,10 +73,13 @@ export function step(model: Model, input: Input): Model {
 function onState(model: Model, said: LiveState): Model {
   const next: Model = { ...model, phase: said.state, session: said.session ?? model.session, linked: true };
   if (said.state === 'on-air') {
+    next.oldReplay = said.replay;
+    next.replay = null;
     next.onAirSince = model.phase === 'interrupted' ? model.onAirSince : said.since;
-    const watchingReplay = model.source === 'replay' && model.moving;
-    if (watchingReplay) {
+    if (model.source === 'replay' && model.moving) {
+      // Whoever watches is not torn away.
       next.dwelling = true;
+      next.replay = model.replay;
     } else {
       next.moving = model.source === 'live' && next.session === model.session && model.moving;
       next.source = 'live';
@@ -86,11 +92,11 @@ function onState(model: Model, said: LiveState): Model {
     }
   } else {
     next.dwelling = false;
-    // A permanent live goes from `ended` to `waiting`: the replay of the session just seen stays on offer.
-    next.replay = said.replay ?? (over(model.phase) ? model.replay : null);
-    if (over(model.phase) && next.replay && model.replay === null && model.source === 'none') {
-      // The replay was published a moment after the end.
-      next.source = model.session === null ? 'none' : 'replay';
+    const fresh = said.replay !== model.oldReplay ? said.replay : null;
+    next.replay = fresh ?? model.replay;
+    if (next.source === 'none' && model.session !== null && fresh && model.replay === null) {
+      // The replay was published a moment after the last picture.
+      next.source = 'replay';
     }
   }
   return next;

@@ -20,8 +20,9 @@ export function followPlayer(): void {
   });
   root.addEventListener('tributary:viewers', (event) => {
     const viewers = document.querySelector('[data-viewers]');
+    const count = (event as CustomEvent<number>).detail;
     if (viewers) {
-      setText(viewers, say('player-viewers', { count: (event as CustomEvent<number>).detail }));
+      setText(viewers, count > 0 ? say('player-viewers', { count }) : '');
     }
   });
 }

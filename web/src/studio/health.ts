@@ -31,12 +31,13 @@ export interface Health {
   fps: number | null;
   keyframeIntervalMs: number | null;
   lateMs: number | null;
-  gaps: number | null;
+  droppedFrames: number;
   viewers: number;
-  uptimeMs: number | null;
+  uptimeMs: number;
   recording: string;
   advice: Advice[];
   lastError: string | null;
+  /** One point a second; in the stream of events only the newest, after the first event. */
   history: Point[];
 }
 

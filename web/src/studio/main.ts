@@ -49,7 +49,7 @@ function start(root: HTMLElement, data: DashboardData): void {
     }
     if (onAir) {
       showNumbers(root, health, say, data.locale);
-      plots.show(health.history);
+      plots.add(health.history);
     }
   };
 

@@ -8,12 +8,12 @@ import { megabits, picture, seconds, type Health } from './health';
 export function showNumbers(root: HTMLElement, health: Health, say: Say, locale: string): void {
   const number = new Intl.NumberFormat(locale);
   const values: Record<string, string> = {
-    uptime: health.uptimeMs === null ? '–' : clock(health.uptimeMs / 1000),
+    uptime: clock(health.uptimeMs / 1000),
     viewers: number.format(health.viewers),
     bitrate: health.bitrate ? megabits(health.bitrate, locale) : '–',
     picture: picture(health),
     keyframes: health.keyframeIntervalMs ? seconds(health.keyframeIntervalMs, locale) : '–',
-    dropped: number.format(health.gaps ?? 0),
+    dropped: number.format(health.droppedFrames),
     late: `${number.format(Math.max(0, Math.round(health.lateMs ?? 0)))} ms`,
     codecs: [health.videoCodec, health.audioCodec].filter(Boolean).join(' + ') || '–',
     recording: recording(health.recording, say),

@@ -18,6 +18,7 @@ interface Plot {
 
 export class Plots {
   readonly #plots: Plot[] = [];
+  readonly #history: Point[] = [];
   readonly #locale: string;
 
   constructor(root: HTMLElement, locale: string) {
@@ -37,7 +38,12 @@ export class Plots {
     });
   }
 
-  show(history: Point[]): void {
+  /** The first call brings the whole history, later ones what is new. */
+  add(points: Point[]): void {
+    const newest = this.#history.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+    this.#history.push(...points.filter(({ at }) => at > newest));
+    this.#history.splice(0, Math.max(0, this.#history.length - WINDOW_S));
+    const history = this.#history;
     const last = history.at(-1);
     if (!last) {
       return;

@@ -334,3 +334,62 @@ fn nonsense_ends_it_but_not_at_once() {
         .video(0, Bytes::from_static(&[0x17, 0, 0, 0, 0, 9, 9]));
     assert!(matches!(bad, Err(flv::Error::Unsupported(text)) if text.contains("settings")));
 }
+
+/// Metadata, and with it the frame rate, may come after frames that are held back.
+#[test]
+fn late_metadata_does_not_turn_time_back() {
+    let mut stream = Stream::default();
+    stream.avcc(AVCC).avc(90, &IDR);
+    let metadata = Metadata {
+        encoder: None,
+        has_video: true,
+        has_audio: true,
+        frame_rate: Some(30.0),
+    };
+    stream.demuxer.metadata(metadata);
+    stream.avc(50, &P).asc();
+    let dts: Vec<_> = stream.frames(VIDEO).map(|frame| frame.dts).collect();
+    assert_eq!(dts, [8_100, 8_101]);
+}
+
+/// Another sample rate in the middle: ticks of another length, the same moment.
+#[test]
+fn sound_goes_on_where_it_was_after_a_change() {
+    let mut stream = Stream::promised(false, true);
+    stream
+        .asc()
+        .audio(1_000, 1, &[7])
+        .audio(0, 0, &[0x12, 0x10])
+        .audio(1_003, 1, &[7]);
+    let dts: Vec<_> = stream.frames(AUDIO).map(|frame| frame.dts).collect();
+    assert_eq!(
+        (stream.tracks().len(), dts),
+        (2, vec![48_000, 49_024 * 44_100 / 48_000])
+    );
+}
+
+/// A change before the tracks are announced: what was held back belongs to what was before.
+#[test]
+fn held_frames_keep_their_configuration() {
+    let mut stream = Stream::promised(true, true);
+    stream
+        .asc()
+        .audio(1_000, 1, &[7])
+        .audio(0, 0, &[0x15, 0x90])
+        .audio(1_021, 1, &[7]);
+    let Some(
+        [
+            Event::Tracks(before),
+            Event::Frame(held),
+            Event::Tracks(after),
+            Event::Frame(_),
+        ],
+    ) = stream.events.first_chunk()
+    else {
+        panic!("{:?}", stream.events)
+    };
+    assert_eq!(
+        (before[0].timescale.get(), held.dts, after[0].timescale.get()),
+        (48_000, 48_000, 8_000)
+    );
+}

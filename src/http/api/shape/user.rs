@@ -48,6 +48,9 @@ pub(crate) struct UserShape {
     pub video_quota_used: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub video_quota_used_daily: Option<i64>,
+    /// For administrators: the same as `videoQuotaUsed`, as only what counts against the quota is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_video_file_size: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub special_playlists: Option<Vec<SpecialPlaylist>>,
 }
@@ -124,6 +127,7 @@ impl UserShape {
             admin_flags: 0,
             video_quota_used: None,
             video_quota_used_daily: None,
+            total_video_file_size: None,
             special_playlists: None,
         }
     }

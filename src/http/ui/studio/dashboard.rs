@@ -141,7 +141,7 @@ fn row(t: Locale, session: &db::LiveSession, replay: Option<&db::Video>, now: Ti
             title: video.name.clone(),
             href: format!("/w/{}", video.uuid.short()),
         }),
-        preparing: session.save_replay && !session.ending_processed,
+        preparing: session.save_replay && session.ended_at.is_some() && !session.ending_processed,
         failed: session.error.is_some(),
     }
 }

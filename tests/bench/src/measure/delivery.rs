@@ -70,9 +70,9 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
                 (nginx.pid(), &theirs, &mut their, &mut their_micros),
                 (server.pid(), &ours, &mut our, &mut our_micros),
             ] {
-                let before = process::cpu(pid).total();
+                let before = process::cpu(pid);
                 let rate = wrk(url)?;
-                let used = process::cpu(pid).total().saturating_sub(before);
+                let used = process::cpu(pid).saturating_sub(before);
                 *micros = used.as_secs_f64() * 1e6 / (rate * real(SECONDS));
                 figures.push(rate);
             }
@@ -106,7 +106,7 @@ async fn frozen(lab: &Lab, server: &Server) -> Result<Live> {
         pace: Pace::RealTime,
     };
     let fleet = Fleet::start(plan, lab.script(&ORDINARY)?)?;
-    fleet.wait_open(PATIENCE)?;
+    fleet.wait_open(PATIENCE).await?;
     tokio::time::sleep(PUBLISHED).await;
     let outcome = fleet.stop(Leave::Cut)?;
     say(&format!("  {}", outcome.note()));

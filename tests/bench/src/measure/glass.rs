@@ -4,7 +4,6 @@
 //! read back from the page by `glass.mjs`. Both ends are on this machine, so that they share a clock; on a small machine
 //! they also share its processors with the server, which makes the figure worse, never better.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -62,9 +61,10 @@ fn rows(part_ms: u32, most: f64, page: bool, seen: &Value, camera: &str) -> Resu
             .context(format!("the browser saw no picture: {seen}"))
     };
     let player = if page { "our page" } else { "hls.js" };
+    let what = format!("glass to glass, {part_ms} ms parts, {player}");
     Ok([
         Row::new(
-            format!("glass to glass, {part_ms} ms parts, {player}: p50"),
+            format!("{what}: p50"),
             "s",
             number("/p50")? / 1e3,
         )
@@ -76,11 +76,12 @@ fn rows(part_ms: u32, most: f64, page: bool, seen: &Value, camera: &str) -> Resu
             number("/read")?,
             number("/unreadable")?,
         )),
-        Row::new(format!("same: p95"), "s", number("/p95")? / 1e3),
-        Row::new(format!("same: stalls in {:.0} s", number("/seconds")?), "", number("/stalls")?)
+        Row::new(format!("{what}: p95"), "s", number("/p95")? / 1e3),
+        Row::new(format!("{what}: stalls"), "", number("/stalls")?)
             .target(Target::AtMost(0.0))
             .note(format!(
-                "{} freezes over 200 ms, {} pictures dropped, first picture after {:.2} s, speed {}",
+                "in {:.0} s; {} freezes over 200 ms, {} pictures dropped, first picture after {:.2} s, speed {}",
+                number("/seconds")?,
                 number("/freezes")?,
                 number("/dropped")?,
                 number("/first")? / 1e3,

@@ -37,7 +37,7 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
     for _ in 0..lab.amounts.rounds {
         let (nginx, folder) = lab.nginx(None)?;
         let keys: Vec<String> = (0..count).map(|index| format!("stream{index}")).collect();
-        let (figures, outcome) = load(lab, nginx.pid(), nginx.rtmp, keys)?;
+        let (figures, outcome) = load(lab, nginx.pid(), nginx.rtmp, keys).await?;
         told("nginx-rtmp", &figures, &outcome, nginx.playlists(), count);
         theirs.push(figures);
         drop(nginx);
@@ -47,7 +47,7 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
         let token = server.token().await?;
         let lives = server.lives(&token, count).await?;
         let keys = lives.iter().map(|live| live.key.clone()).collect();
-        let (figures, outcome) = load(lab, server.pid(), server.rtmp, keys)?;
+        let (figures, outcome) = load(lab, server.pid(), server.rtmp, keys).await?;
         let mut listed = 0;
         for live in &lives {
             let playlist = server.get(&live.media("0.m3u8")).await?;
@@ -93,7 +93,7 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
 }
 
 /// Publishes, and looks at a server for a while.
-fn load(lab: &Lab, pid: u32, rtmp: SocketAddr, keys: Vec<String>) -> Result<(Figures, Outcome)> {
+async fn load(lab: &Lab, pid: u32, rtmp: SocketAddr, keys: Vec<String>) -> Result<(Figures, Outcome)> {
     let count = keys.len();
     let idle = process::memory(pid).rss;
     let plan = Plan {
@@ -104,25 +104,25 @@ fn load(lab: &Lab, pid: u32, rtmp: SocketAddr, keys: Vec<String>) -> Result<(Fig
         pace: Pace::RealTime,
     };
     let fleet = Fleet::start(plan, lab.script(&ORDINARY)?)?;
-    fleet.wait_open(PATIENCE)?;
-    std::thread::sleep(WARM_UP);
+    fleet.wait_open(PATIENCE).await?;
+    tokio::time::sleep(WARM_UP).await;
 
     let begun = Instant::now();
     let me = std::process::id();
     let before = (
-        process::cpu(pid).total(),
-        process::cpu(me).total(),
+        process::cpu(pid),
+        process::cpu(me),
         process::machine(),
     );
     let mut most = idle;
     while begun.elapsed() < lab.amounts.window {
-        std::thread::sleep(Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_secs(1)).await;
         most = most.max(process::memory(pid).rss);
     }
     let took = begun.elapsed().as_secs_f64();
-    let used = process::cpu(pid).total().saturating_sub(before.0);
+    let used = process::cpu(pid).saturating_sub(before.0);
     // The server is a child of this process, so that it is counted in both.
-    let known = process::cpu(me).total().saturating_sub(before.1);
+    let known = process::cpu(me).saturating_sub(before.1);
     let all = process::machine().saturating_sub(before.2);
     let outcome = fleet.stop(Leave::Clean)?;
     let figures = Figures {

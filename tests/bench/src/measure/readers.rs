@@ -64,7 +64,7 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
         pace: Pace::RealTime,
     };
     let fleet = Fleet::start(plan, lab.script(&ORDINARY)?)?;
-    fleet.wait_open(PATIENCE)?;
+    fleet.wait_open(PATIENCE).await?;
     tokio::time::sleep(WARM_UP).await;
     let before = process::memory(server.pid()).rss;
 

@@ -27,7 +27,14 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
     let long = lab.amounts.recording;
     for (recipe, pace, length) in [
         (ORDINARY, Pace::RealTime, SHORT),
-        (TINY, Pace::Burst(long), long),
+        (
+            TINY,
+            Pace::Burst {
+                media: long,
+                times: lab.amounts.hurry,
+            },
+            long,
+        ),
     ] {
         let row = once(lab, &server, &token, &recipe, pace, length).await?;
         lab.keep(row);
@@ -56,11 +63,11 @@ async fn once(
     };
     let begun = Instant::now();
     let fleet = Fleet::start(plan, script)?;
-    fleet.wait_open(PATIENCE)?;
+    fleet.wait_open(PATIENCE).await?;
     match pace {
         Pace::RealTime => tokio::time::sleep(length).await,
-        Pace::Burst(_) => {
-            fleet.wait_done(length / LEAST_HURRY + PATIENCE)?;
+        Pace::Burst { .. } => {
+            fleet.wait_done(length / LEAST_HURRY + PATIENCE).await?;
             say(&format!(
                 "  {} s of media went out in {:.1} s",
                 length.as_secs(),

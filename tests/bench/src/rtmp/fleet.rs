@@ -34,8 +34,8 @@ const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
     RealTime,
-    /// So much media, as fast as the server takes it; then silence.
-    Burst(Duration),
+    /// So much media, so many times faster than real time, or as fast as the server takes it; then silence.
+    Burst { media: Duration, times: Option<u32> },
 }
 
 /// Who publishes what, and where.
@@ -66,7 +66,7 @@ pub(crate) struct Outcome {
     /// Closed by the server while they were sending.
     pub(crate) dropped: usize,
     pub(crate) handshake_ms: Samples,
-    /// The longest any media went out after its time: back-pressure, or a machine too busy to publish on.
+    /// The longest any media went out after its time. More than a turn is back-pressure, or a machine too busy.
     pub(crate) late: Duration,
     pub(crate) mbit_per_publisher: f64,
     /// When the last goodbye was written.
@@ -131,16 +131,21 @@ impl Fleet {
     }
 
     /// Waits until every publisher may send.
-    pub(crate) fn wait_open(&self, patience: Duration) -> Result<()> {
-        self.wait(patience, "let in", |told| &told.open)
+    pub(crate) async fn wait_open(&self, patience: Duration) -> Result<()> {
+        self.wait(patience, "let in", |told| &told.open).await
     }
 
     /// Waits until every burst is over.
-    pub(crate) fn wait_done(&self, patience: Duration) -> Result<()> {
-        self.wait(patience, "done", |told| &told.done)
+    pub(crate) async fn wait_done(&self, patience: Duration) -> Result<()> {
+        self.wait(patience, "done", |told| &told.done).await
     }
 
-    fn wait(&self, patience: Duration, what: &str, count: impl Fn(&Told) -> &AtomicUsize) -> Result<()> {
+    async fn wait(
+        &self,
+        patience: Duration,
+        what: &str,
+        count: impl Fn(&Told) -> &AtomicUsize,
+    ) -> Result<()> {
         let begun = Instant::now();
         loop {
             let count = count(&self.told).load(Ordering::Relaxed);
@@ -150,7 +155,7 @@ impl Fleet {
             if begun.elapsed() > patience || self.thread.is_finished() {
                 return failed(format!("{count} of {} publishers were {what}", self.wanted));
             }
-            thread::sleep(Duration::from_millis(5));
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
@@ -169,7 +174,8 @@ struct Publisher {
     socket: TcpStream,
     stream: u32,
     key: String,
-    begun: Instant,
+    /// Media time zero: the first turn.
+    begun: Option<Instant>,
     cursor: Cursor,
     index: usize,
     bytes: usize,
@@ -179,7 +185,6 @@ struct Publisher {
 }
 
 fn publish(plan: &Plan, script: &Arc<Script>, told: &Arc<Told>) -> Outcome {
-    let begun = Instant::now();
     let arrivals = connect_all(plan, script, told);
     let mut publishers: Vec<Publisher> = Vec::with_capacity(plan.keys.len());
     let mut handshakes = Vec::new();
@@ -213,7 +218,7 @@ fn publish(plan: &Plan, script: &Arc<Script>, told: &Arc<Told>) -> Outcome {
             None => next = Instant::now(),
         }
     }
-    let took = begun.elapsed();
+    let rates: Vec<f64> = publishers.iter().map(Publisher::mbit_per_s).collect();
     let clean = !told.cut.load(Ordering::Relaxed);
     for publisher in publishers.iter_mut().filter(|p| clean && !p.dropped) {
         publisher.goodbye(script);
@@ -223,14 +228,13 @@ fn publish(plan: &Plan, script: &Arc<Script>, told: &Arc<Told>) -> Outcome {
     for publisher in publishers.iter_mut().filter(|p| clean && !p.dropped) {
         publisher.wait_closed(&mut sink);
     }
-    let bytes: usize = publishers.iter().map(|p| p.bytes).sum();
     Outcome {
         published: publishers.len(),
         refused,
         dropped: publishers.iter().filter(|p| p.dropped).count(),
         handshake_ms: Samples::ms(handshakes),
         late: publishers.iter().map(|p| p.late).max().unwrap_or_default(),
-        mbit_per_publisher: real(bytes) * 8e-6 / took.as_secs_f64() / real(publishers.len()),
+        mbit_per_publisher: Samples::new(rates).mean(),
         left,
     }
 }
@@ -274,7 +278,7 @@ impl Publisher {
             socket: connected.socket,
             stream: connected.stream,
             key,
-            begun: Instant::now(),
+            begun: None,
             cursor: Cursor::default(),
             index,
             bytes: 0,
@@ -286,11 +290,17 @@ impl Publisher {
 
     /// Writes what is due and fits into the socket.
     fn turn(&mut self, script: &Script, pace: Pace, told: &Told) {
+        let begun = *self.begun.get_or_insert_with(Instant::now);
         let elapsed = match pace {
-            Pace::RealTime => self.begun.elapsed(),
-            Pace::Burst(media) => media,
+            Pace::RealTime => begun.elapsed(),
+            Pace::Burst { media, times: None } => media,
+            Pace::Burst {
+                media,
+                times: Some(times),
+            } => media.min(begun.elapsed() * times),
         };
         let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let late = elapsed_ms.saturating_sub(script.position_ms(self.cursor));
         loop {
             let due = script.due(self.cursor, elapsed_ms);
             let due = due.get(..BURST_BYTES).unwrap_or(due);
@@ -312,18 +322,20 @@ impl Publisher {
                 lock(&told.sent).push(Instant::now());
             }
         }
-        let position_ms = script.position_ms(self.cursor);
         match pace {
-            Pace::RealTime => {
-                let late = elapsed_ms.saturating_sub(position_ms);
-                self.late = self.late.max(Duration::from_millis(late));
-            }
-            Pace::Burst(_) => {
-                if position_ms > elapsed_ms && !std::mem::replace(&mut self.done, true) {
+            Pace::RealTime => self.late = self.late.max(Duration::from_millis(late)),
+            Pace::Burst { media, .. } => {
+                let over = u128::from(script.position_ms(self.cursor)) > media.as_millis();
+                if over && !std::mem::replace(&mut self.done, true) {
                     told.done.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
+    }
+
+    fn mbit_per_s(&self) -> f64 {
+        let took = self.begun.map_or(Duration::ZERO, |begun| begun.elapsed());
+        real(self.bytes) * 8e-6 / took.as_secs_f64()
     }
 
     /// Takes what the server says (acknowledgements), so that it never has to wait for us.
