@@ -1,5 +1,7 @@
 //! The pages in a real Chromium.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::io::{BufRead, BufReader};

@@ -1,5 +1,7 @@
 //! What players rely on when they fetch: blocking, caching, ranges, compression, and limits that hold.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::io::{Read, Write};

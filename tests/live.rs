@@ -1,5 +1,7 @@
 //! A live from a real encoder to a player: on air, interrupted, ended, and the replay it leaves.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
 mod support;
 
 use serde_json::{Value, json};
@@ -66,13 +68,13 @@ async fn a_permanent_live_plays_ends_and_leaves_its_replay() {
     assert_eq!(replay["state"]["id"], 1);
     assert_ne!(replay["uuid"], json!(live.uuid));
     assert!(
-        (replay["duration"].as_f64().unwrap() - recorded as f64 / 1e6).abs() <= 1.0,
+        (replay["duration"].as_f64().unwrap() - seconds(recorded)).abs() <= 1.0,
         "{replay:#}"
     );
     let probed = probe(&playlist_url(&replay));
     assert_eq!(probed.errors, "");
     assert!(
-        (probed.seconds - recorded as f64 / 1e6).abs() < 0.2,
+        (probed.seconds - seconds(recorded)).abs() < 0.2,
         "{probed:?} {recorded}"
     );
     assert!(
@@ -158,7 +160,7 @@ async fn a_lost_connection_continues_the_session_and_a_long_absence_ends_it() {
         .iter()
         .map(|segment| segment.duration_us)
         .sum();
-    assert!((replay["duration"].as_f64().unwrap() - recorded as f64 / 1e6).abs() <= 1.0);
+    assert!((replay["duration"].as_f64().unwrap() - seconds(recorded)).abs() <= 1.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,6 +278,11 @@ async fn a_wrong_key_or_application_is_refused() {
         .wait_failed();
     let other = format!("rtmp://127.0.0.1:{}/other/{}", server.rtmp_port, live.key);
     Pattern::seconds(20).publish(&other).wait_failed();
+}
+
+/// Of microseconds.
+fn seconds(micros: i64) -> f64 {
+    std::time::Duration::from_micros(u64::try_from(micros).unwrap()).as_secs_f64()
 }
 
 /// Paths of all files below a folder.

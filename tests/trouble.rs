@@ -1,5 +1,7 @@
 //! When the machine is in trouble: each time a clear message, and nothing else lost.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::process::Stdio;

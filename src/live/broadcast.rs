@@ -120,16 +120,22 @@ async fn allowed(app: &App, request: &Request) -> Result<Live, Refusal> {
             return Err(Refusal::Database);
         }
     };
-    let on_air = app.lives.on_air();
-    let returns = on_air.iter().any(|address| address.uuid == live.video.uuid);
-    let limit = usize::try_from(config.max_instance_lives);
-    if !returns && limit.is_ok_and(|limit| on_air.len() >= limit) {
+    let others: Vec<_> =
+        app.lives.on_air().into_iter().filter(|address| address.uuid != live.video.uuid).collect();
+    let account_id = live.video.channel.account.id;
+    let own = others.iter().filter(|address| address.session().is_some_and(|s| s.account_id == account_id));
+    if is_full(config.max_instance_lives, others.len()) || is_full(config.max_user_lives, own.count()) {
         return Err(Refusal::TooMany);
     }
     if !live.settings.permanent && live.video.state == db::VideoState::LiveEnded {
         return Err(Refusal::Ended);
     }
     Ok(live)
+}
+
+/// Whether a limit is reached; negative is none.
+fn is_full(limit: i64, taken: usize) -> bool {
+    usize::try_from(limit).is_ok_and(|limit| taken >= limit)
 }
 
 /// Gives the publisher to the live's task, or starts one.
@@ -371,6 +377,7 @@ impl Broadcast {
             number: row.id,
             reader: reader.clone(),
             started_at: now,
+            account_id: self.live.video.channel.account.id,
             access: Access::of(self.live.video.privacy),
             protocol: publisher.map(|p| p.protocol().to_string()).unwrap_or_default(),
             encoder: publisher.and_then(|p| p.encoder().map(str::to_owned)),

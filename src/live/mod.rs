@@ -46,6 +46,8 @@ pub(crate) struct Session {
     pub number: i64,
     pub reader: Reader,
     pub started_at: Timestamp,
+    /// The account it belongs to.
+    pub account_id: i64,
     pub access: Access,
     pub protocol: String,
     pub encoder: Option<String>,

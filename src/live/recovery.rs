@@ -44,14 +44,7 @@ async fn one(
         None => None,
     };
     let Some(live) = live else {
-        // The live was deleted while it was on air: its recording goes with it.
-        let mut tx = app.db.begin().await?;
-        LiveSession::end(&mut tx, session.id, None, Timestamp::now()).await?;
-        LiveSession::processed(&mut tx, session.id).await?;
-        tx.commit().await?;
-        if let Some(uuid) = session.replay_uuid {
-            app.storage.remove(uuid)?;
-        }
+        replay::discard(app, session, Timestamp::now()).await?;
         return Ok(None);
     };
     let mut recorded = Summary::default();

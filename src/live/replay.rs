@@ -30,6 +30,12 @@ pub(super) async fn finish(
     now: Timestamp,
 ) -> Option<Uuid> {
     let summary = recording.finish().await;
+    if let Ok(None) = Live::by_video(&app.db, live.video.id).await {
+        if let Err(error) = discard(app, session, now).await {
+            tracing::error!(%error, session = session.id, "cannot clear up after a deleted live; the next start tries again");
+        }
+        return None;
+    }
     publish(app, live, session, summary, fps, now).await
 }
 
@@ -80,6 +86,26 @@ pub(super) async fn publish(
         tracing::warn!(%error, "cannot remove an empty recording");
     }
     uuid
+}
+
+/// Ends a session whose live was deleted while it was on air: what it recorded goes with it.
+pub(super) async fn discard(app: &App, session: &LiveSession, now: Timestamp) -> Result<(), DiscardError> {
+    let mut tx = app.db.begin().await?;
+    LiveSession::end(&mut tx, session.id, None, now).await?;
+    LiveSession::processed(&mut tx, session.id).await?;
+    tx.commit().await?;
+    if let Some(uuid) = session.replay_uuid {
+        app.storage.remove(uuid)?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DiscardError {
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    #[error("cannot remove a recording: {0}")]
+    Files(#[from] std::io::Error),
 }
 
 pub(super) fn access(session: &LiveSession) -> Access {

@@ -1,5 +1,6 @@
 //! A real server on free ports with a data folder of its own, and real clients to talk to it.
 #![expect(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 pub mod media;
 pub mod viewer;
@@ -8,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -57,7 +59,7 @@ impl Server {
             rtmp_port,
             data,
             options,
-            client: reqwest::Client::builder().timeout(PATIENCE).build().unwrap(),
+            client: client(),
             _temporary: temporary,
         };
         server.wait_ready();
@@ -69,6 +71,8 @@ impl Server {
         self.child = command(&self.data, self.http_port, self.rtmp_port, &self.options)
             .spawn()
             .unwrap();
+        // Connections kept from before lead nowhere.
+        self.client = client();
         self.wait_ready();
     }
 
@@ -279,10 +283,19 @@ pub fn command(data: &Path, http_port: u16, rtmp_port: u16, options: &Options) -
     command
 }
 
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
+}
+
+/// A port nobody listens on. Below the range the system takes ports for connections from, so that it stays free until
+/// the server has it.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let spread = u16::try_from(std::process::id() % 1_000).unwrap() * 20;
+    loop {
+        let port = 10_000 + (spread + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

@@ -130,9 +130,6 @@ impl Archive {
                 self.reader.changed().await;
             }
         };
-        if let State::Stopped(why, summary) = &state {
-            tracing::error!(%why, segments = summary.segments, "recording stopped; the live goes on");
-        }
         self.state.send_replace(state.clone());
         state
     }

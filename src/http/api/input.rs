@@ -2,21 +2,27 @@
 //! `tags[0]` for lists and `null` for nothing; what comes out here is typed, checked, and says which field was wrong.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::http::BODY_LIMIT_BYTES;
 use crate::http::error::{ApiError, InvalidParam};
 
 /// Fields of a form or query; PeerTube's largest has about thirty.
 const MAX_FIELDS: usize = 200;
+/// Bytes of a body that is too large which are still taken, so that the client reads why.
+const MAX_DISCARDED_BYTES: usize = 2_000_000;
+/// 500 kB in this time is slower than any modem.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// `a[b][c]` is the deepest any client goes.
 const MAX_DEPTH: usize = 3;
 
@@ -257,41 +263,59 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .map(|value| {
-                value
-                    .split(';')
-                    .next()
-                    .unwrap_or_default()
-                    .trim()
-                    .to_ascii_lowercase()
-            })
-            .unwrap_or_default();
-        let fields = match content_type.as_str() {
-            "multipart/form-data" => multipart(request, app).await?,
-            kind => {
-                let bytes = Bytes::from_request(request, app)
-                    .await
-                    .map_err(|rejection| ApiError::new(rejection.status(), rejection.body_text()))?;
-                match kind {
-                    _ if bytes.is_empty() => Value::Object(Map::new()),
-                    "application/x-www-form-urlencoded" => pairs(form_urlencoded::parse(&bytes))?,
-                    "application/json" | "" => serde_json::from_slice(&bytes)
-                        .map_err(|error| ApiError::bad_request(format!("Invalid JSON: {error}")))?,
-                    _ => {
-                        return Err(ApiError::new(
-                            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                            "Send JSON, a form or multipart/form-data",
-                        ));
-                    }
-                }
-            }
-        };
+        let read = tokio::time::timeout(BODY_TIMEOUT, fields(request, app));
+        let fields = read
+            .await
+            .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "The body took too long"))??;
         typed(fields).map(Self)
     }
+}
+
+async fn fields(request: Request, app: &App) -> Result<Value, ApiError> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|value| value.trim().to_ascii_lowercase())
+        .unwrap_or_default();
+    if content_type == "multipart/form-data" {
+        return multipart(request, app).await;
+    }
+    let bytes = whole(request).await?;
+    match content_type.as_str() {
+        _ if bytes.is_empty() => Ok(Value::Object(Map::new())),
+        "application/x-www-form-urlencoded" => pairs(form_urlencoded::parse(&bytes)),
+        "application/json" | "" => serde_json::from_slice(&bytes)
+            .map_err(|error| ApiError::bad_request(format!("Invalid JSON: {error}"))),
+        _ => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send JSON, a form or multipart/form-data",
+        )),
+    }
+}
+
+/// Reads a body. What is beyond the limit is thrown away, up to a point: a client still sending when the connection closes never
+/// sees the answer.
+async fn whole(request: Request) -> Result<Vec<u8>, ApiError> {
+    let mut stream = request.into_body().into_data_stream();
+    let (mut body, mut received) = (Vec::new(), 0_usize);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| ApiError::bad_request(format!("Cannot read the body: {error}")))?;
+        received = received.saturating_add(chunk.len());
+        if received <= BODY_LIMIT_BYTES {
+            body.extend_from_slice(&chunk);
+        } else if received > BODY_LIMIT_BYTES + MAX_DISCARDED_BYTES {
+            break;
+        }
+    }
+    if received > BODY_LIMIT_BYTES {
+        return Err(ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is too large: 500 kB at most",
+        ));
+    }
+    Ok(body)
 }
 
 /// The query, read like a body.
