@@ -4,7 +4,7 @@ DATA ?= data
 ARGS ?=
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 APT_RUN := ffmpeg
-APT_TEST := chromium postgresql gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+APT_TEST := chromium postgresql obs-studio xvfb libgl1-mesa-dri util-linux gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv procps
 APT_BENCH := nginx-light libnginx-mod-rtmp wrk chromium
 

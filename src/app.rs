@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::live::Registry;
+use crate::pictures::Pictures;
 use crate::storage::Storage;
 use crate::viewers::Viewers;
 
@@ -20,6 +21,7 @@ pub(crate) struct Handles {
     pub db: db::Db,
     pub lives: Registry,
     pub storage: Storage,
+    pub pictures: Pictures,
     /// Places of requests that wait for a live edge.
     pub waiting: Semaphore,
     /// Cancelled when answers that would go on for ever have to end.

@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod http;
 mod live;
+mod pictures;
 mod server;
 mod storage;
 mod tls;

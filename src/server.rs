@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::{App, Handles};
 use crate::config::Config;
 use crate::http::Listener;
+use crate::pictures::{self, Pictures};
 use crate::storage::Storage;
 use crate::viewers::Viewers;
 use crate::{cli, http, live, tls};
@@ -119,6 +120,7 @@ impl Server {
             db,
             lives: live::Registry::default(),
             storage,
+            pictures: Pictures::default(),
             waiting,
             stopping: CancellationToken::new(),
             limits: http::Limits::default(),
@@ -162,6 +164,7 @@ impl Server {
             tasks.spawn(listener.serve(router.clone(), app.stopping.clone()));
         }
         tasks.spawn(crate::viewers::flush(app.clone(), app.stopping.clone()));
+        tasks.spawn(app.stopping.clone().run_until_cancelled_owned(pictures::draw_missing(app.clone())));
         tasks.close();
         cli::say("ready\n");
 

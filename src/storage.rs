@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 use db::Uuid;
 
+mod pictures;
+
+pub(crate) use pictures::Picture;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
     root: PathBuf,
@@ -37,6 +41,7 @@ impl Storage {
         for access in [Access::Public, Access::Private] {
             std::fs::create_dir_all(storage.streaming_playlists(access))?;
         }
+        storage.open_pictures()?;
         // Creating folders that exist succeeds on a read-only file system; writing a file does not.
         let probe = data_dir.join(".writable");
         std::fs::write(&probe, b"")?;
@@ -70,21 +75,41 @@ impl Storage {
             .find(|dir| dir.is_dir())
     }
 
-    /// Moves a video's files to where its privacy says they belong.
+    /// Whether a video is one that nothing is added to any more: its multivariant playlist is the last file written.
+    pub(crate) fn is_finished(&self, uuid: Uuid) -> bool {
+        let playlist = packager::vod::master_name(&uuid.to_string());
+        self.find(uuid).is_some_and(|folder| folder.join(playlist).is_file())
+    }
+
+    /// Every video that has a folder.
+    pub(crate) fn videos(&self) -> io::Result<Vec<Uuid>> {
+        let mut found = Vec::new();
+        for access in [Access::Public, Access::Private] {
+            for entry in std::fs::read_dir(self.streaming_playlists(access))? {
+                // `private` itself is no UUID.
+                found.extend(entry?.file_name().to_str().and_then(|name| name.parse::<Uuid>().ok()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Moves a video's files and pictures to where its privacy says they belong.
     pub(crate) fn set_access(&self, uuid: Uuid, access: Access) -> io::Result<()> {
         let to = self.video(uuid, access);
         match self.find(uuid) {
-            Some(from) if from != to => std::fs::rename(from, to),
-            _ => Ok(()),
+            Some(from) if from != to => std::fs::rename(from, to)?,
+            _ => {}
         }
+        self.set_picture_access(uuid, access)
     }
 
-    /// Deletes a video's files; that there are none is not an error.
+    /// Deletes a video's files and pictures; that there are none is not an error.
     pub(crate) fn remove(&self, uuid: Uuid) -> io::Result<()> {
-        match self.find(uuid) {
+        let files = match self.find(uuid) {
             Some(dir) => std::fs::remove_dir_all(dir),
             None => Ok(()),
-        }
+        };
+        self.remove_pictures(uuid).and(files)
     }
 }
 

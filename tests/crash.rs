@@ -3,6 +3,7 @@
 mod support;
 
 use std::collections::HashSet;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -81,6 +82,16 @@ async fn kill_9_at_any_moment_keeps_every_closed_segment() {
         let playlist = video["streamingPlaylists"][0]["playlistUrl"].as_str().unwrap();
         let probed = probe(playlist);
         assert_eq!(probed.errors, "", "run {run}");
+        if run == 0 || run + 1 == MOMENTS_MS.len() {
+            let played = Command::new("node")
+                .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/hlsjs.mjs"))
+                .args([playlist, "1"])
+                .env("LOW_LATENCY", "0")
+                .output()
+                .unwrap();
+            let report: serde_json::Value = serde_json::from_slice(&played.stdout).unwrap();
+            assert!(report["firstPictureMs"].is_number() && report["errors"] == json!([]), "{report:#}");
+        }
         let hashes: serde_json::Value = server
             .client
             .get(

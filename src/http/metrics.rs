@@ -18,6 +18,7 @@ pub(crate) const SESSIONS: &str = "tributary_sessions_total";
 pub(crate) const PUBLISHERS_LOST: &str = "tributary_publishers_lost_total";
 pub(crate) const PUBLISHERS_REFUSED: &str = "tributary_publishers_refused_total";
 pub(crate) const RECORDING_FAILURES: &str = "tributary_recording_failures_total";
+pub(crate) const PICTURES: &str = "tributary_pictures_total";
 pub(crate) const WAITING: &str = "tributary_waiting_requests";
 pub(crate) const WAITS: &str = "tributary_waits_total";
 const STREAMS: &str = "tributary_streams";
@@ -38,6 +39,7 @@ pub(crate) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(PUBLISHERS_LOST, "Publishers whose connection broke");
     describe_counter!(PUBLISHERS_REFUSED, "Publishers turned away, by reason");
     describe_counter!(RECORDING_FAILURES, "Recordings stopped by a full or broken disk");
+    describe_counter!(PICTURES, "Pictures of lives and replays, drawn or not, by result");
     describe_counter!(WAITS, "Playlist and part requests that waited for the live edge");
     describe_gauge!(WAITING, "Playlist and part requests waiting now");
     describe_gauge!(STREAMS, "Lives on air, by state");

@@ -8,6 +8,7 @@ mod health;
 mod limit;
 mod listener;
 pub(crate) mod metrics;
+pub(crate) mod pictures;
 mod ui;
 mod watch;
 
@@ -36,6 +37,8 @@ pub(crate) fn router(app: App, metrics: metrics_exporter_prometheus::PrometheusH
             "/static/streaming-playlists/hls/private/{uuid}/{file}",
             get(watch::private),
         )
+        .route("/lazy-static/thumbnails/{file}", get(pictures::thumbnail))
+        .route("/lazy-static/previews/{file}", get(pictures::preview))
         .layer(CorsLayer::permissive());
     Router::new()
         .merge(media)

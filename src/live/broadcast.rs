@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::http::metrics::{
     BYTES_IN, PARTS, PUBLISHERS_LOST, PUBLISHERS_REFUSED, RECORDING_FAILURES, SEGMENTS, SESSIONS,
 };
+use crate::pictures;
 use crate::storage::Access;
 
 /// The application part of `rtmp://host/live/KEY`.
@@ -383,6 +384,7 @@ impl Broadcast {
             encoder: publisher.and_then(|p| p.encoder().map(str::to_owned)),
         });
         self.address.begin(Arc::clone(&session));
+        tokio::spawn(pictures::follow(self.app.clone(), self.address.uuid, reader.clone()));
         let recording = Recording::start(&self.app.storage, &row, reader);
         counter!(SESSIONS).increment(1);
         tracing::info!(video = %self.address.uuid, session = row.id, "on air");

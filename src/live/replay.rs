@@ -11,6 +11,7 @@ use packager::vod;
 
 use super::recording::Recording;
 use crate::app::App;
+use crate::pictures;
 use crate::storage::Access;
 
 /// A database that is busy or restarting gets this many tries, each after twice the time; after that the next start
@@ -65,6 +66,7 @@ pub(super) async fn publish(
         }
         None => None,
     };
+    pictures::before_replay(app, live.video.uuid, uuid, access(session)).await;
     let mut retry = FIRST_RETRY;
     for attempt in 1..=TRIES {
         match rows(app, live, session, recorded.as_ref(), now).await {
@@ -79,6 +81,9 @@ pub(super) async fn publish(
                 retry *= 2;
             }
         }
+    }
+    if let Some(uuid) = uuid {
+        pictures::after_replay(app, uuid, access(session));
     }
     if let (Some(empty), None) = (session.replay_uuid, uuid)
         && let Err(error) = app.storage.remove(empty)

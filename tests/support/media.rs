@@ -14,6 +14,8 @@ pub struct Pattern {
     pub audio: bool,
     pub size: &'static str,
     pub bitrate: &'static str,
+    /// A bitstream filter over the encoded pictures, e.g. `noise`.
+    pub video_filter: Option<&'static str>,
 }
 
 impl Default for Pattern {
@@ -27,6 +29,7 @@ impl Default for Pattern {
             audio: true,
             size: "320x180",
             bitrate: "300k",
+            video_filter: None,
         }
     }
 }
@@ -80,6 +83,9 @@ impl Pattern {
                 "-bf",
                 &self.b_frames.to_string(),
             ]);
+        }
+        if let Some(filter) = self.video_filter {
+            command.args(["-bsf:v", filter]);
         }
         if self.audio {
             command.args(["-c:a", "aac", "-b:a", "64k", "-ac", "2"]);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 pub mod media;
+pub mod obs;
 pub mod viewer;
 
 use std::io::{BufRead, BufReader};

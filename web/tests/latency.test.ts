@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CALM_MS, JUMP_BEHIND_S, Pace, STALL_MAX_S, STALL_STEP_S, type Sample } from '../src/player/latency';
+import { CALM_MS, JUMP_BEHIND_S, Pace, STALL_MAX_S, STALL_STEP_S, STARVED_MS, type Sample } from '../src/player/latency';
 
 const sample = (over: Partial<Sample>): Sample => ({
   nowMs: 0,
   latency: 0.6,
+  age: 0,
   ahead: 0.5,
   holdBack: 0.6,
   grain: 0.2,
+  starvedMs: 0,
   following: true,
   ...over,
 });
@@ -35,6 +37,12 @@ describe('pace', () => {
 
   it('jumps when playing faster would take minutes', () => {
     expect(new Pace().advise(sample({ latency: 0.7 + JUMP_BEHIND_S, ahead: 10 }))).toEqual({ do: 'jump' });
+  });
+
+  it('jumps over what never comes, and not while nothing newer is there', () => {
+    expect(new Pace().advise(sample({ latency: 2.4, ahead: 0, starvedMs: STARVED_MS + 1 }))).toEqual({ do: 'jump' });
+    expect(new Pace().advise(sample({ latency: 20.6, age: 20, ahead: 0, starvedMs: 20_000 })).do).toBe('rate');
+    expect(new Pace().advise(sample({ latency: 0.7, ahead: 0, starvedMs: 60_000 }))).toEqual({ do: 'rate', rate: 0.95 });
   });
 
   it('leaves whoever rewound alone', () => {

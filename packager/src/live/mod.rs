@@ -19,7 +19,7 @@ use crate::segmenter;
 
 pub use history::History;
 pub use shelf::Shelf;
-pub use window::{Body, Edge, OpenSegment, Source, TooFarAhead, Window};
+pub use window::{Body, Edge, OpenSegment, Opener, Source, TooFarAhead, Window};
 pub use writer::{Closed, Writer};
 
 /// The shortest PART-TARGET players digest; below it they skip parts (field experience: 200 ms works, less does not).

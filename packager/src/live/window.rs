@@ -48,6 +48,15 @@ pub struct TooFarAhead {
     pub edge: u64,
 }
 
+/// A part that begins with an IDR: with its initialization section, all it takes to decode one picture.
+#[derive(Debug, Clone)]
+pub struct Opener {
+    pub init: Arc<Init>,
+    pub part: Bytes,
+    /// Media sequence number of its segment, and its place in it.
+    pub at: (u64, u32),
+}
+
 /// The segment being made.
 #[derive(Debug, Clone)]
 pub struct OpenSegment {
@@ -256,7 +265,29 @@ impl Window {
         self.memory.get(usize::try_from(msn.checked_sub(first)?).ok()?)
     }
 
-    /// Closed segments still in memory, oldest first: what a recorder, relay or thumbnailer walks.
+    /// The newest part in memory that begins with an IDR; `None` before the first and for sound alone.
+    pub fn newest_opener(&self) -> Option<Opener> {
+        let open = self
+            .open
+            .iter()
+            .map(|open| (open.opening.init, open.opening.msn, open.parts.as_slice()));
+        let closed = self
+            .memory
+            .iter()
+            .rev()
+            .map(|segment| (segment.entry.init, segment.entry.msn, &*segment.parts));
+        open.chain(closed).find_map(|(init, msn, parts)| {
+            let begins = |part: &Part| part.independent && part.pictures > 0;
+            let at = parts.iter().rposition(begins)?;
+            Some(Opener {
+                init: self.init(init)?.clone(),
+                part: parts.get(at)?.data.clone(),
+                at: (msn, u32::try_from(at).ok()?),
+            })
+        })
+    }
+
+    /// Closed segments still in memory, oldest first: what a recorder or relay walks.
     pub fn recent(&self) -> impl DoubleEndedIterator<Item = &Arc<Segment>> {
         self.memory.iter()
     }

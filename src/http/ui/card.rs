@@ -6,6 +6,8 @@ use super::format::{self, When};
 use super::frame::Who;
 use super::locale::Locale;
 use crate::app::App;
+use crate::http::pictures;
+use crate::storage::Picture;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Card {
@@ -30,6 +32,12 @@ pub(crate) fn audience(app: &App, t: Locale, video: &db::Video) -> Option<String
     (watching > 0).then(|| t.count("watching", watching))
 }
 
+/// The picture of a video that has one. A live on air has one in a moment.
+pub(crate) fn picture(app: &App, video: &db::Video, size: Picture) -> Option<String> {
+    let on_air = video.is_live && video.state == db::VideoState::Published;
+    (on_air || app.storage.has_pictures(video.uuid)).then(|| pictures::path(size, video.uuid))
+}
+
 impl Card {
     pub(crate) fn new(app: &App, t: Locale, video: &db::Video, now: Timestamp) -> Self {
         let on_air = video.is_live && video.state == db::VideoState::Published;
@@ -42,7 +50,7 @@ impl Card {
             title: video.name.clone(),
             href: format!("/w/{}", video.uuid.short()),
             hue: format::hue(&video.uuid.short()),
-            picture: None,
+            picture: picture(app, video, Picture::Thumbnail),
             on_air,
             length: (!video.is_live).then(|| format::length(video.duration_s)),
             channel: Who::channel(&video.channel),

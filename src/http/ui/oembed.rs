@@ -10,6 +10,7 @@ use super::frame::Visit;
 use super::watch::Urls;
 use crate::app::App;
 use crate::http::extract;
+use crate::storage::Picture;
 
 /// Without a wish from the consumer; PeerTube's size.
 const WIDTH: u32 = 560;
@@ -42,6 +43,16 @@ struct Oembed {
     html: String,
     width: u32,
     height: u32,
+    #[serde(flatten)]
+    thumbnail: Option<Thumbnail>,
+}
+
+/// oEmbed 2.3.4: all three or none.
+#[derive(Debug, Serialize)]
+struct Thumbnail {
+    thumbnail_url: String,
+    thumbnail_width: u32,
+    thumbnail_height: u32,
 }
 
 /// `GET /services/oembed`
@@ -65,7 +76,8 @@ pub(crate) async fn describe(
         .await
         .map_err(IntoResponse::into_response)?;
     let (width, height) = fit(query.max_width, query.max_height);
-    let embed = Urls::of(&app, &video).embed;
+    let Urls { embed, picture, .. } = Urls::of(&app, &video);
+    let (thumbnail_width, thumbnail_height) = Picture::Preview.size();
     let title = escape(&video.name);
     let oembed = Oembed {
         kind: "video",
@@ -81,6 +93,11 @@ pub(crate) async fn describe(
         provider_url: base,
         width,
         height,
+        thumbnail: picture.map(|thumbnail_url| Thumbnail {
+            thumbnail_url,
+            thumbnail_width,
+            thumbnail_height,
+        }),
     };
     Ok(([("access-control-allow-origin", "*")], Json(oembed)).into_response())
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::format;
+use super::{card, format};
 use super::locale::Locale;
 use crate::app::App;
 use crate::http::events::{LiveStatus, state_name};
 use crate::live::State;
-use crate::storage::Access;
+use crate::storage::{Access, Picture};
 
 /// How often a watching player says so. Presence lasts longer than several of these.
 const VIEWS_INTERVAL_MS: u32 = 10_000;
@@ -85,6 +85,10 @@ impl Player {
             text: t.say(&format!("{key}-text")),
         });
         let mut data = Data::new(t, video, used);
+        // While nobody streams there is nothing to see, and the last time's picture would say otherwise.
+        if !waits && !ended {
+            data.poster = card::picture(app, video, Picture::Preview);
+        }
         data.kind = "live";
         data.playlist = format!("{}/ll.m3u8", folder(video));
         // An ended live has no news.
@@ -101,6 +105,7 @@ impl Player {
 
     /// The player of a recording.
     pub(crate) fn recording(
+        app: &App,
         t: Locale,
         video: &db::Video,
         playlist: Option<&db::StreamingPlaylist>,
@@ -109,6 +114,7 @@ impl Player {
     ) -> Self {
         let folder = folder(video);
         let mut data = Data::new(t, video, used);
+        data.poster = card::picture(app, video, Picture::Preview);
         if let Some(playlist) = playlist {
             data.playlist = format!("{folder}/{}", playlist.playlist_file);
         }

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
-use super::card::Card;
+use super::card::{Card, picture};
 use super::error::PageError;
 use super::format;
 use super::frame::{Frame, Visit};
@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::http::events::state_name;
 use crate::http::extract;
 use crate::live::State as LiveState;
+use crate::storage::Picture;
 
 const VIDEOS: i64 = 24;
 /// Lives on one page; whoever has more finds them by their addresses.
@@ -86,7 +87,7 @@ fn row(app: &App, live: &db::Live) -> LiveRow {
         href: format!("/w/{short}"),
         manage: format!("/studio/live/{short}"),
         hue: format::hue(&short),
-        picture: None,
+        picture: picture(app, &live.video, Picture::Thumbnail),
         on_air: status.state == state_name(LiveState::OnAir),
         // The states' names are keys of the translations.
         state: status.state,

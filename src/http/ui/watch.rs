@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::card::{Card, audience};
+use super::card::{self, Card, audience};
 use super::error::PageError;
 use super::format::{self, When};
 use super::frame::{Frame, Visit, Who};
@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::http::events::state_name;
 use crate::http::extract;
 use crate::live::State as LiveState;
+use crate::storage::Picture;
 
 /// Beside the player on wide screens.
 const MORE: i64 = 8;
@@ -98,7 +99,7 @@ pub(crate) async fn page(
         canonical: urls.page,
         oembed: urls.oembed,
         embed: urls.embed,
-        picture: None,
+        picture: urls.picture,
         hidden_from_search: video.privacy != db::Privacy::Public,
         is_live: video.is_live,
         on_air,
@@ -159,7 +160,7 @@ async fn player(
         return Ok(Player::live(app, t, video, used));
     }
     let playlist = db::StreamingPlaylist::of_video(&app.db, video.id).await?;
-    Ok(Player::recording(t, video, playlist.as_ref(), used, start_at))
+    Ok(Player::recording(app, t, video, playlist.as_ref(), used, start_at))
 }
 
 fn privacy(t: Locale, privacy: db::Privacy) -> Option<String> {
@@ -206,6 +207,8 @@ pub(crate) struct Urls {
     pub page: String,
     pub embed: String,
     pub oembed: String,
+    /// The large picture, if there is one.
+    pub picture: Option<String>,
 }
 
 impl Urls {
@@ -218,6 +221,7 @@ impl Urls {
         Self {
             embed: format!("{base}/videos/embed/{}", video.uuid),
             oembed: format!("{base}/services/oembed?{query}"),
+            picture: card::picture(app, video, Picture::Preview).map(|path| format!("{base}{path}")),
             page,
         }
     }
@@ -245,6 +249,7 @@ struct EmbedPage {
     player: Player,
     title: String,
     canonical: String,
+    picture: Option<String>,
 }
 
 /// PeerTube's names.
@@ -289,11 +294,13 @@ pub(crate) async fn embed(
             text: visit.t.say("player-ended-text"),
         });
     }
+    let urls = Urls::of(&app, &video);
     let page = EmbedPage {
         frame: Frame::bare(&app, &visit),
         player,
         title: video.name.clone(),
-        canonical: Urls::of(&app, &video).page,
+        canonical: urls.page,
+        picture: urls.picture,
     };
     Ok((policy, show(&page)).into_response())
 }

@@ -30,7 +30,9 @@ function config(live: boolean, startAt: number): Partial<HlsConfig> {
     maxLiveSyncPlaybackRate: 1,
     // Infinity as duration makes the seekable range the window of the playlist: the rewind bar.
     liveDurationInfinity: true,
-    backBufferLength: 30,
+    // hls.js 1.7 forgets the parts of the segment being loaded whenever it trims the back buffer, and then waits for
+    // them until they leave the playlist. So in a live nothing is trimmed: the browser does it by itself when full.
+    backBufferLength: live ? Number.POSITIVE_INFINITY : 30,
     maxBufferLength: 30,
     startPosition: startAt > 0 ? startAt : -1,
     manifestLoadPolicy: {
@@ -53,6 +55,7 @@ export class HlsEngine implements Engine {
   #timer = 0;
   #following = true;
   #ownSeek = false;
+  #fedAtMs = Number.POSITIVE_INFINITY;
   #stalls = 0;
   #bytes = 0;
   #recoveredAt = Number.NEGATIVE_INFINITY;
@@ -77,6 +80,7 @@ export class HlsEngine implements Engine {
     this.#hls?.destroy();
     this.#pace.reset();
     this.#following = true;
+    this.#fedAtMs = Number.POSITIVE_INFINITY;
     const hls = new Hls(config(this.#live, startAt));
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => this.#events.ready(levels.map(quality)));
@@ -145,8 +149,14 @@ export class HlsEngine implements Engine {
     if (!hls || !details?.live || this.#video.paused || this.#video.seeking) {
       return;
     }
+    const nowMs = performance.now();
+    if (this.#video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) {
+      this.#fedAtMs = nowMs;
+    }
     const advice = this.#pace.advise({
-      nowMs: performance.now(),
+      nowMs,
+      starvedMs: nowMs - this.#fedAtMs,
+      age: details.age,
       latency: details.edge + details.age - this.#video.currentTime,
       ahead: bufferedAhead(this.#video),
       holdBack: holdBack(details),
@@ -154,6 +164,7 @@ export class HlsEngine implements Engine {
       following: this.#following,
     });
     if (advice.do === 'jump') {
+      this.#fedAtMs = nowMs;
       this.#jump();
     } else if (this.#following && this.#video.playbackRate !== advice.rate) {
       this.#video.playbackRate = advice.rate;

@@ -6,6 +6,8 @@
 
 /** Later than this a viewer who wants to be live is moved there: playing there at 1.1 would take most of a minute. */
 export const JUMP_BEHIND_S = 5;
+/** Starved for this long although newer media exists: what comes next will not come, so go where there is something. */
+export const STARVED_MS = 1_500;
 /** Without a stall for this long, latency given up after stalls is taken back. */
 export const CALM_MS = 60_000;
 /** Latency given up per stall, and at most. */
@@ -21,12 +23,16 @@ export interface Sample {
   nowMs: number;
   /** Seconds between the live edge and the picture. */
   latency: number;
+  /** Seconds since the edge moved; part of the latency. */
+  age: number;
   /** Seconds buffered ahead of the picture. */
   ahead: number;
   /** What the playlist asks for: PART-HOLD-BACK, or HOLD-BACK. */
   holdBack: number;
   /** Longest part (or segment) in seconds: the grain of the buffer. */
   grain: number;
+  /** How long the picture has stood still for want of media. */
+  starvedMs: number;
   /** The viewer wants the live edge: did not pause, did not rewind. */
   following: boolean;
 }
@@ -64,7 +70,9 @@ export class Pace {
       return { do: 'rate', rate: 1 };
     }
     const late = s.latency - this.target(s.holdBack);
-    if (late > JUMP_BEHIND_S) {
+    // While the streamer is away the edge grows old, and there is nowhere to go.
+    const reach = late - s.age;
+    if (reach > JUMP_BEHIND_S || (s.starvedMs > STARVED_MS && reach > STARVED_MS / 2_000)) {
       return { do: 'jump' };
     }
     // The next part arrives one grain after the last one; below this an ordinary delay would be a stall.

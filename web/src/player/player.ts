@@ -109,6 +109,12 @@ export class Player {
     const video = this.#video;
     live.addEventListener('click', () => this.#backToLive());
     sound.addEventListener('click', () => (video.muted = false));
+    // After a click with the mouse the space bar is for play and pause again.
+    controller.addEventListener('click', ({ detail, target }) => {
+      if (detail > 0 && target instanceof HTMLButtonElement) {
+        target.blur();
+      }
+    });
     controller.addEventListener('mediaplayrequest', () => this.#want(), { capture: true });
     video.addEventListener('volumechange', () => this.#onVolume());
     const moving = (): void => this.#apply({ is: 'moving', moving: true });

@@ -2,6 +2,7 @@
 
 import { confirmForms, copyButtons, showButtons } from './buttons';
 import { followPlayer } from './follow';
+import { livePictures } from './pictures';
 import { localTimes } from './times';
 
 copyButtons();
@@ -9,3 +10,4 @@ showButtons();
 confirmForms();
 localTimes();
 followPlayer();
+livePictures();

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use super::actor::{AccountShape, ActorSummary, ChannelShape};
 use super::{Labelled, Site, iso};
 use crate::http::api::constants;
-use crate::storage::Access;
+use crate::http::pictures;
+use crate::storage::{Access, Picture};
 
 /// PeerTube cuts descriptions in lists here; clients fetch the rest when a description is this long.
 const TRUNCATED_CHARS: usize = 250;
@@ -140,6 +141,8 @@ pub(crate) struct FileShape {
 impl VideoShape {
     fn new(video: &Video, viewers: u64, site: &Site) -> Self {
         let truncated = video.description.as_deref().map(truncate);
+        // Those of other servers are for them to give.
+        let picture = |picture| video.is_local().then(|| pictures::path(picture, video.uuid));
         Self {
             id: video.id,
             uuid: video.uuid.to_string(),
@@ -163,8 +166,8 @@ impl VideoShape {
             viewers,
             likes: video.likes,
             dislikes: video.dislikes,
-            thumbnail_path: None,
-            preview_path: None,
+            thumbnail_path: picture(Picture::Thumbnail),
+            preview_path: picture(Picture::Preview),
             embed_path: format!("/videos/embed/{}", video.uuid),
             created_at: iso(video.created_at),
             updated_at: iso(video.updated_at),
