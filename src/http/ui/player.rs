@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{card, format};
 use super::locale::Locale;
+use super::{card, format};
 use crate::app::App;
 use crate::http::events::{LiveStatus, state_name};
 use crate::live::State;

@@ -160,7 +160,14 @@ async fn player(
         return Ok(Player::live(app, t, video, used));
     }
     let playlist = db::StreamingPlaylist::of_video(&app.db, video.id).await?;
-    Ok(Player::recording(app, t, video, playlist.as_ref(), used, start_at))
+    Ok(Player::recording(
+        app,
+        t,
+        video,
+        playlist.as_ref(),
+        used,
+        start_at,
+    ))
 }
 
 fn privacy(t: Locale, privacy: db::Privacy) -> Option<String> {

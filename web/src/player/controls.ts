@@ -84,7 +84,7 @@ export function buildControls(data: PlayerData, video: HTMLVideoElement, still: 
       el('span', { class: 'tp-volume' }, el('media-mute-button'), el('media-volume-range')),
       live,
       behind,
-      el('media-time-display', { showduration: true }),
+      el('media-time-display', { showduration: true, notoggle: true }),
       el('span', { class: 'tp-space' }),
       viewers,
       ...(data.captions.length > 0 ? [el('media-captions-menu-button')] : []),

@@ -322,6 +322,9 @@ export class Player {
       this.#slate.show(slate);
       this.#controls.controller.dataset['source'] = model.source;
       this.#controls.note.hidden = model.source !== 'replay' || this.#data.live?.state === 'ended';
+      // Not asked yet: a play button, and nothing that suggests more.
+      this.#controls.controller.toggleAttribute('data-idle', !this.#wanted);
+      this.#controls.controller.toggleAttribute('data-starting', this.#wanted && slate === 'starting');
       this.#controls.controller.toggleAttribute('data-slate', slate !== 'none' && slate !== 'starting');
     }
     this.#bar.render(model, this.#engine, this.#video);
