@@ -62,6 +62,7 @@ impl Server {
     pub(crate) async fn load(config: Config) -> Result<Self, Error> {
         http::check_assets()?;
         tls::install_provider();
+        raise_open_files();
         let certificates = tls::from_files(&config.tls)?;
         let data = &config.server.data_dir;
         let failed = |source| Error::Data {
@@ -118,6 +119,7 @@ impl Server {
         let app = App::new(Handles {
             config,
             db,
+            keys: federation::key::Keys::default(),
             lives: live::Registry::default(),
             storage,
             pictures: Pictures::default(),
@@ -164,7 +166,11 @@ impl Server {
             tasks.spawn(listener.serve(router.clone(), app.stopping.clone()));
         }
         tasks.spawn(crate::viewers::flush(app.clone(), app.stopping.clone()));
-        tasks.spawn(app.stopping.clone().run_until_cancelled_owned(pictures::draw_missing(app.clone())));
+        tasks.spawn(
+            app.stopping
+                .clone()
+                .run_until_cancelled_owned(pictures::draw_missing(app.clone())),
+        );
         tasks.close();
         cli::say("ready\n");
 
@@ -183,6 +189,16 @@ impl Server {
             _ = interrupt.recv() => tracing::warn!("stopped at once"),
         }
         Ok(())
+    }
+}
+
+/// Every viewer is an open file; the usual soft limit of 1,024 is for programs that use `select`.
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "cannot raise the number of open files");
     }
 }
 

@@ -78,7 +78,8 @@ impl Storage {
     /// Whether a video is one that nothing is added to any more: its multivariant playlist is the last file written.
     pub(crate) fn is_finished(&self, uuid: Uuid) -> bool {
         let playlist = packager::vod::master_name(&uuid.to_string());
-        self.find(uuid).is_some_and(|folder| folder.join(playlist).is_file())
+        self.find(uuid)
+            .is_some_and(|folder| folder.join(playlist).is_file())
     }
 
     /// Every video that has a folder.
@@ -87,7 +88,12 @@ impl Storage {
         for access in [Access::Public, Access::Private] {
             for entry in std::fs::read_dir(self.streaming_playlists(access))? {
                 // `private` itself is no UUID.
-                found.extend(entry?.file_name().to_str().and_then(|name| name.parse::<Uuid>().ok()));
+                found.extend(
+                    entry?
+                        .file_name()
+                        .to_str()
+                        .and_then(|name| name.parse::<Uuid>().ok()),
+                );
             }
         }
         Ok(found)

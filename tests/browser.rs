@@ -112,7 +112,10 @@ async fn a_waiting_page_joins_by_itself_survives_an_interruption_and_shows_the_r
         assert!(states.contains(state), "{state} is missing: {states}");
     }
     assert!(report["latency"]["p50"].as_f64().unwrap() < 6.0, "{report:#}");
-    assert!(report["duration"].as_f64().is_some_and(|seconds| seconds > 10.0), "the replay is there: {report:#}");
+    assert!(
+        report["duration"].as_f64().is_some_and(|seconds| seconds > 10.0),
+        "the replay is there: {report:#}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,12 +109,12 @@ async fn ffmpeg_and_mpv_play_the_classic_and_the_low_latency_playlist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_copied_at_full_speed_is_taken_and_becomes_a_replay() {
+async fn a_stream_a_hundred_times_faster_than_time_is_recorded_whole() {
     let server = Server::start().await;
     let token = server.token().await;
     let live = server.live(&token, json!({})).await;
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("minute.flv");
+    let file = folder.path().join("minutes.flv");
     let made = Command::new("ffmpeg")
         .args([
             "-v",
@@ -122,13 +122,13 @@ async fn a_stream_copied_at_full_speed_is_taken_and_becomes_a_replay() {
             "-f",
             "lavfi",
             "-i",
-            "testsrc2=s=320x180:r=30",
+            "testsrc2=s=160x90:r=30",
             "-f",
             "lavfi",
             "-i",
             "sine",
             "-t",
-            "60",
+            "600",
         ])
         .args([
             "-c:v",
@@ -149,7 +149,7 @@ async fn a_stream_copied_at_full_speed_is_taken_and_becomes_a_replay() {
         .unwrap();
     assert!(made.success());
     let sent = Command::new("ffmpeg")
-        .args(["-v", "error", "-i"])
+        .args(["-v", "error", "-readrate", "100", "-i"])
         .arg(&file)
         .args(["-c", "copy", "-f", "flv", &server.rtmp(&live.key)])
         .status()
@@ -164,8 +164,8 @@ async fn a_stream_copied_at_full_speed_is_taken_and_becomes_a_replay() {
         .await;
     let uuid = sessions["data"][0]["replayVideo"]["uuid"].as_str().unwrap();
     let video = server.json(&format!("/api/v1/videos/{uuid}")).await;
-    assert_eq!(video["duration"], 60);
+    assert_eq!(video["duration"], 600);
     let probed = probe(video["streamingPlaylists"][0]["playlistUrl"].as_str().unwrap());
     assert_eq!(probed.errors, "");
-    assert_eq!(probed.pictures, 1800, "{probed:?}");
+    assert_eq!(probed.pictures, 18_000, "{probed:?}");
 }

@@ -90,7 +90,10 @@ async fn kill_9_at_any_moment_keeps_every_closed_segment() {
                 .output()
                 .unwrap();
             let report: serde_json::Value = serde_json::from_slice(&played.stdout).unwrap();
-            assert!(report["firstPictureMs"].is_number() && report["errors"] == json!([]), "{report:#}");
+            assert!(
+                report["firstPictureMs"].is_number() && report["errors"] == json!([]),
+                "{report:#}"
+            );
         }
         let hashes: serde_json::Value = server
             .client

@@ -186,24 +186,39 @@ async fn readers_that_do_not_read_hold_little() {
     let server = Server::start().await;
     let token = server.token().await;
     let live = server.live(&token, json!({})).await;
-    let pattern = Pattern { bitrate: "8M", size: "640x360", ..Pattern::seconds(10) };
+    let pattern = Pattern {
+        bitrate: "8M",
+        size: "640x360",
+        ..Pattern::seconds(10)
+    };
     pattern.publish(&server.rtmp(&live.key)).finish();
     let sessions = format!("/api/v1/videos/live/{}/sessions", live.uuid);
-    let ended = server.until(&sessions, Some(&token), |s| s["data"][0]["replayVideo"].is_object()).await;
+    let ended = server
+        .until(&sessions, Some(&token), |s| {
+            s["data"][0]["replayVideo"].is_object()
+        })
+        .await;
     let uuid = ended["data"][0]["replayVideo"]["uuid"].as_str().unwrap();
     let path = format!("/static/streaming-playlists/hls/{uuid}/{uuid}-360-fragmented.mp4");
     let before = resident_kb(server.pid());
     let stuck: Vec<_> = (0..100)
         .map(|_| {
             let mut stream = TcpStream::connect(("127.0.0.1", server.http_port)).unwrap();
-            stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+            stream
+                .write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes())
+                .unwrap();
             stream
         })
         .collect();
     let whole = server.get(&path).await.bytes().await.unwrap();
     assert!(whole.len() > 2_000_000, "{}", whole.len());
     let held = resident_kb(server.pid()).saturating_sub(before);
-    assert!(held < 100 * 1_024, "{held} kB for {} readers of {} bytes", stuck.len(), whole.len());
+    assert!(
+        held < 100 * 1_024,
+        "{held} kB for {} readers of {} bytes",
+        stuck.len(),
+        whole.len()
+    );
 }
 
 fn resident_kb(pid: u32) -> u64 {

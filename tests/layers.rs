@@ -1,5 +1,5 @@
-//! Who may import whom. The media tower (media, ingest, packager) knows no SQL and no HTTP server; the social tower (db)
-//! knows no frames; they meet only in the program.
+//! Who may import whom. The media tower (media, ingest, packager) knows no SQL and no HTTP server; the social tower (db,
+//! federation) knows no frames; they meet only in the program.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -8,11 +8,16 @@ use serde_json::Value;
 
 /// Each crate of the workspace, the crates of ours it may import, and outside crates it must not.
 const LAYERS: &[(&str, &[&str], &[&str])] = &[
-    ("tributary", &["db", "ingest", "media", "packager"], &[]),
+    (
+        "tributary",
+        &["db", "federation", "ingest", "media", "packager"],
+        &[],
+    ),
     ("ingest", &["media"], &["sqlx", "axum", "hyper"]),
     ("packager", &["media"], &["sqlx", "axum", "hyper"]),
     ("media", &[], &["tokio", "sqlx", "axum", "hyper"]),
     ("db", &[], &["axum", "hyper", "bytes"]),
+    ("federation", &["db"], &["axum", "hyper", "sqlx"]),
     ("bench", &[], &["sqlx", "axum", "hyper"]),
     ("playlist-validator", &[], &["packager", "tokio"]),
 ];

@@ -38,7 +38,10 @@ async fn neutral(server: &Server) -> bytes::Bytes {
 async fn drawn(server: &Server, uuid: &str, token: &str) -> bytes::Bytes {
     let (neutral, deadline) = (neutral(server).await, Instant::now() + PATIENCE);
     loop {
-        let request = server.client.get(server.url(&path("previews", uuid))).bearer_auth(token);
+        let request = server
+            .client
+            .get(server.url(&path("previews", uuid)))
+            .bearer_auth(token);
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         let picture = response.bytes().await.unwrap();
@@ -55,7 +58,10 @@ async fn replay(server: &Server, token: &str, live: &Live) -> String {
     let sessions = format!("/api/v1/videos/live/{}/sessions", live.uuid);
     let ended = |sessions: &Value| sessions["data"][0]["replayVideo"]["uuid"].is_string();
     let sessions = server.until(&sessions, Some(token), ended).await;
-    sessions["data"][0]["replayVideo"]["uuid"].as_str().unwrap().to_owned()
+    sessions["data"][0]["replayVideo"]["uuid"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,19 +87,33 @@ async fn a_live_is_drawn_and_so_is_its_replay() {
         assert_eq!(header(&shown, "cache-control"), "public, max-age=30");
         assert_eq!(header(&shown, "access-control-allow-origin"), "*");
         for (ask, told) in [("if-none-match", "etag"), ("if-modified-since", "last-modified")] {
-            let request = server.client.get(shown.url().clone()).header(ask, header(&shown, told));
+            let request = server
+                .client
+                .get(shown.url().clone())
+                .header(ask, header(&shown, told));
             let again = request.send().await.unwrap();
             assert_eq!(again.status(), 304, "{ask}");
             assert_eq!(header(&again, "etag"), header(&shown, "etag"));
         }
         assert_eq!(size(&shown.bytes().await.unwrap()), wanted);
     }
-    let page = server.get(&format!("/w/{}", live.uuid)).await.text().await.unwrap();
+    let page = server
+        .get(&format!("/w/{}", live.uuid))
+        .await
+        .text()
+        .await
+        .unwrap();
     let whole = server.url(&path("previews", &live.uuid));
-    assert!(page.contains(&format!("property=\"og:image\" content=\"{whole}\"")), "{page}");
+    assert!(
+        page.contains(&format!("property=\"og:image\" content=\"{whole}\"")),
+        "{page}"
+    );
     let address = server.url(&format!("/w/{}", live.uuid));
     let oembed = server.json(&format!("/services/oembed?url={address}")).await;
-    assert_eq!((&oembed["thumbnail_url"], &oembed["thumbnail_width"]), (&json!(whole), &json!(850)));
+    assert_eq!(
+        (&oembed["thumbnail_url"], &oembed["thumbnail_width"]),
+        (&json!(whole), &json!(850))
+    );
     let home = server.get("/").await.text().await.unwrap();
     assert!(home.contains(&path("thumbnails", &live.uuid)), "{home}");
     encoder.stop();
@@ -109,9 +129,17 @@ async fn a_live_is_drawn_and_so_is_its_replay() {
     server.restart();
     assert_eq!(size(&drawn(&server, &replay, &token).await), (850, 480));
 
-    let gone = server.client.delete(server.url(&format!("/api/v1/videos/{replay}"))).bearer_auth(&token);
+    let gone = server
+        .client
+        .delete(server.url(&format!("/api/v1/videos/{replay}")))
+        .bearer_auth(&token);
     assert_eq!(gone.send().await.unwrap().status(), 204);
-    let left = server.get(&path("previews", &replay)).await.bytes().await.unwrap();
+    let left = server
+        .get(&path("previews", &replay))
+        .await
+        .bytes()
+        .await
+        .unwrap();
     assert_eq!(left, neutral(&server).await);
     assert!(!server.data.join("pictures").join(&replay).exists());
 }
@@ -131,10 +159,12 @@ async fn pictures_are_for_those_the_video_is_for() {
     assert_eq!(server.client.get(&url).send().await.unwrap().status(), 401);
     let shown = server.client.get(&url).bearer_auth(&token).send().await.unwrap();
     assert_eq!(header(&shown, "cache-control"), "private, max-age=30");
-    encoders.map(support::media::Encoder::stop);
+    encoders.into_iter().for_each(support::media::Encoder::stop);
 
     let video = format!("/api/v1/videos/{}", closing.uuid);
-    server.until(&video, Some(&token), |video| video["isLive"] == false).await;
+    server
+        .until(&video, Some(&token), |video| video["isLive"] == false)
+        .await;
     for (folder, _) in SIZES {
         let refused = server.get(&path(folder, &closing.uuid)).await;
         assert_eq!(refused.status(), 401);
@@ -142,9 +172,19 @@ async fn pictures_are_for_those_the_video_is_for() {
     }
 
     let video = format!("/api/v1/videos/{}", private.uuid);
-    server.until(&video, Some(&token), |video| video["state"]["id"] == 4).await;
+    server
+        .until(&video, Some(&token), |video| video["state"]["id"] == 4)
+        .await;
     let opened = server.client.put(server.url(&video)).bearer_auth(&token);
-    assert_eq!(opened.json(&json!({ "privacy": 1 })).send().await.unwrap().status(), 204);
+    assert_eq!(
+        opened
+            .json(&json!({ "privacy": 1 }))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        204
+    );
     let shown = server.client.get(&url).send().await.unwrap();
     assert_eq!(header(&shown, "cache-control"), "public, max-age=30");
 }
@@ -163,7 +203,9 @@ async fn a_stream_of_garbage_has_no_picture_and_leaves_no_process() {
     let deadline = Instant::now() + PATIENCE;
     let tried = loop {
         let metrics = server.get("/metrics").await.text().await.unwrap();
-        let line = metrics.lines().find(|line| line.starts_with("tributary_pictures_total"));
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with("tributary_pictures_total"));
         if let Some(line) = line {
             break line.to_owned();
         }
@@ -171,9 +213,20 @@ async fn a_stream_of_garbage_has_no_picture_and_leaves_no_process() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!(tried, "tributary_pictures_total{result=\"failed\"} 1");
-    let shown = server.get(&path("previews", &live.uuid)).await.bytes().await.unwrap();
+    let shown = server
+        .get(&path("previews", &live.uuid))
+        .await
+        .bytes()
+        .await
+        .unwrap();
     assert_eq!(shown, neutral(&server).await);
     assert_eq!(children(server.pid()), Vec::<String>::new());
+    // The server is a child of this process: who looks for children finds them.
+    assert!(
+        children(std::process::id())
+            .iter()
+            .any(|stat| stat.starts_with(&format!("{} ", server.pid())))
+    );
     encoder.stop();
 }
 
@@ -194,10 +247,17 @@ async fn without_a_decoder_lives_go_on_without_pictures() {
     }
 }
 
-fn children(pid: u32) -> Vec<String> {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    tasks
-        .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok())
-        .flat_map(|children| children.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+/// Processes whose parent is this one, from `/proc/PID/stat`: `pid (name) state parent …`.
+fn children(parent: u32) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc")
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    processes
+        // Those that are no processes, or no longer, have none.
+        .filter_map(|path| std::fs::read_to_string(path.join("stat")).ok())
+        .filter(|stat| {
+            let after_name = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
+            after_name.split(' ').nth(1).and_then(|pid| pid.parse().ok()) == Some(parent)
+        })
         .collect()
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod actor;
+mod actor_key;
 mod channel;
 mod error;
 mod job;
@@ -25,6 +26,7 @@ mod video_list;
 
 pub use account::Account;
 pub use actor::{Actor, Handle};
+pub use actor_key::ActorKey;
 pub use channel::{Channel, ChannelUpdate, NewChannel};
 pub use error::Error;
 pub use job::{Job, JobState};

@@ -27,10 +27,22 @@ const STATEMENT_TIMEOUT_S: u32 = 30;
 /// The file holds password hashes and stream keys: nobody else on the machine reads it.
 const SQLITE_MODE: u32 = 0o600;
 
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "start", include_str!("../migrations/sqlite/0001_start.sql"))];
-const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "start", include_str!("../migrations/postgres/0001_start.sql"))];
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
+    (
+        2,
+        "actor_keys",
+        include_str!("../migrations/sqlite/0002_actor_keys.sql"),
+    ),
+];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
+    (
+        2,
+        "actor_keys",
+        include_str!("../migrations/postgres/0002_actor_keys.sql"),
+    ),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

@@ -11,6 +11,8 @@ pub struct Stats {
     pub daily_active_users: i64,
     pub weekly_active_users: i64,
     pub monthly_active_users: i64,
+    /// In the last 180 days.
+    pub half_year_active_users: i64,
     pub moderators: i64,
     pub admins: i64,
     pub videos: i64,
@@ -30,12 +32,13 @@ impl Stats {
             "SELECT COUNT(*),
                     COUNT(CASE WHEN last_login_at >= $1 THEN 1 END), COUNT(CASE WHEN last_login_at >= $2 THEN 1 END),
                     COUNT(CASE WHEN last_login_at >= $3 THEN 1 END), COUNT(CASE WHEN role = 1 THEN 1 END),
-                    COUNT(CASE WHEN role = 0 THEN 1 END)
+                    COUNT(CASE WHEN role = 0 THEN 1 END), COUNT(CASE WHEN last_login_at >= $4 THEN 1 END)
              FROM users",
         )
         .bind(days_ago(1))
         .bind(days_ago(7))
         .bind(days_ago(30))
+        .bind(days_ago(180))
         .fetch_one(db.readers())
         .await?;
         let videos = sqlx::query(
@@ -68,6 +71,7 @@ impl Stats {
             monthly_active_users: users.try_get(3)?,
             moderators: users.try_get(4)?,
             admins: users.try_get(5)?,
+            half_year_active_users: users.try_get(6)?,
             videos: videos.try_get(0)?,
             local_videos: videos.try_get(1)?,
             local_video_views: videos.try_get(2)?,

@@ -207,6 +207,19 @@ impl From<db::Error> for ApiError {
     }
 }
 
+impl From<federation::Error> for ApiError {
+    fn from(error: federation::Error) -> Self {
+        match error {
+            federation::Error::Database(error) => error.into(),
+            federation::Error::Signature(refusal) => Self::forbidden(refusal.to_string()),
+            error @ federation::Error::Key(_) => {
+                tracing::error!(%error, "request failed");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+            }
+        }
+    }
+}
+
 impl From<crate::auth::Error> for ApiError {
     fn from(error: crate::auth::Error) -> Self {
         use crate::auth::Error;

@@ -68,7 +68,15 @@ pub(crate) async fn follow(
     viewer: super::extract::Viewer,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let video = super::extract::visible_video(&app, &viewer, &id).await?;
-    let follower = app.lives.follow(video.uuid);
+    let over = video.state == db::VideoState::LiveEnded;
+    let follower = app.lives.follow(
+        video.uuid,
+        if over {
+            LiveState::Ended
+        } else {
+            LiveState::Waiting
+        },
+    );
     let events = stream::unfold(
         Following::new(app, video.uuid, follower),
         |mut following| async move {

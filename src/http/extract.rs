@@ -134,13 +134,18 @@ fn session_cookie(headers: &HeaderMap) -> Option<&str> {
         .find_map(|(name, value)| (name == SESSION_COOKIE && !value.is_empty()).then_some(value))
 }
 
-/// Whether a browser says that one of our own pages makes this request. Browsers without `Sec-Fetch-Site` send `Origin` with
-/// everything that is not safe.
+/// Whether a browser says that one of our own pages makes this request. Over plain http it leaves `Sec-Fetch-Site` out, and
+/// sends `Origin` with everything that is not safe. The site may be open at another address than the public one (a machine
+/// at home by its IP); another site cannot make the browser send a `Host` of its own choice.
 pub(crate) fn is_same_origin(parts: &Parts, public_url: &str) -> bool {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     match text("sec-fetch-site") {
         Some(site) => site == "same-origin",
-        None => text("origin").is_some_and(|origin| origin == public_url),
+        None => text("origin").is_some_and(|origin| {
+            origin == public_url
+                || text("host")
+                    .is_some_and(|host| origin.split_once("://").is_some_and(|(_, own)| own == host))
+        }),
     }
 }
 

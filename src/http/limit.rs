@@ -30,6 +30,7 @@ const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 pub(crate) struct Limits {
     api: Limiter,
     login: Limiter,
+    federation: Limiter,
 }
 
 impl Default for Limits {
@@ -37,6 +38,7 @@ impl Default for Limits {
         Self {
             api: Limiter::new(50, Duration::from_secs(10)),
             login: Limiter::new(15, Duration::from_secs(5 * 60)),
+            federation: Limiter::new(500, Duration::from_secs(10)),
         }
     }
 }
@@ -137,8 +139,18 @@ pub(crate) async fn api(State(app): State<App>, request: Request, next: Next) ->
 
 /// Signing in, by the API or by a form: 15 tries in 5 minutes.
 pub(crate) async fn login(State(app): State<App>, request: Request, next: Next) -> Response {
+    quietly(&app, &app.limits.login, request, next).await
+}
+
+/// Other servers: 500 requests in 10 s.
+pub(crate) async fn federation(State(app): State<App>, request: Request, next: Next) -> Response {
+    quietly(&app, &app.limits.federation, request, next).await
+}
+
+/// Says nothing of the limit before it is reached.
+async fn quietly(app: &App, limiter: &Limiter, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    if let Some(verdict) = verdict(&app, &app.limits.login, &mut parts).await
+    if let Some(verdict) = verdict(app, limiter, &mut parts).await
         && !verdict.allowed
     {
         return refusal(verdict);

@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -67,24 +68,26 @@ impl Listener {
             let Some((stream, peer, slot)) = stream else {
                 continue;
             };
-            let (app, tls, server) = (app.clone(), self.tls.clone(), Arc::clone(&server));
+            let (app, server) = (app.clone(), Arc::clone(&server));
             let watcher = graceful.watcher();
-            let stop = stop.clone();
-            tokio::spawn(async move {
-                let _slot = slot;
-                let Some(tls) = tls else {
-                    return connection(&server, stream, peer, app, watcher).await;
-                };
-                let handshake = tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream));
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    handshake = handshake => match handshake {
-                        Ok(Ok(stream)) => connection(&server, stream, peer, app, watcher).await,
-                        Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake"),
-                        Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
-                    }
+            // Two tasks rather than one with both in it: thousands of plain connections need not carry TLS.
+            match self.tls.clone() {
+                None => {
+                    tokio::spawn(async move {
+                        let _slot = slot;
+                        connection(&server, stream, peer, app, watcher).await;
+                    });
                 }
-            });
+                Some(tls) => {
+                    let stop = stop.clone();
+                    tokio::spawn(async move {
+                        let _slot = slot;
+                        if let Some(stream) = handshake(&tls, stream, peer, &stop).await {
+                            connection(&server, stream, peer, app, watcher).await;
+                        }
+                    });
+                }
+            }
         }
         if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
             .await
@@ -136,6 +139,25 @@ fn server() -> auto::Builder<TokioExecutor> {
         .keep_alive_interval(Some(WRITE_TIMEOUT))
         .adaptive_window(true);
     builder
+}
+
+async fn handshake(
+    tls: &TlsAcceptor,
+    stream: TcpStream,
+    peer: SocketAddr,
+    stop: &CancellationToken,
+) -> Option<TlsStream<TcpStream>> {
+    let handshake = tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream));
+    let handshake = tokio::select! {
+        () = stop.cancelled() => return None,
+        handshake = handshake => handshake,
+    };
+    match handshake {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake"),
+        Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
+    }
+    None
 }
 
 async fn connection<S>(

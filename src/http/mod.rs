@@ -4,6 +4,7 @@ pub(crate) mod api;
 mod error;
 mod events;
 mod extract;
+mod federation;
 mod health;
 mod limit;
 mod listener;
@@ -14,6 +15,7 @@ mod watch;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use axum::routing::get;
 use tower_http::cors::CorsLayer;
 
@@ -43,7 +45,10 @@ pub(crate) fn router(app: App, metrics: metrics_exporter_prometheus::PrometheusH
     Router::new()
         .merge(media)
         .nest("/api/v1", api::router(app.clone()))
-        .merge(ui::router(app.clone()))
+        .merge(federation::router(app.clone()))
+        .merge(
+            ui::router(app.clone()).layer(middleware::from_fn_with_state(app.clone(), federation::negotiate)),
+        )
         .route("/metrics", get(metrics::show).with_state((app.clone(), metrics)))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(app)

@@ -34,7 +34,11 @@ pub(crate) fn path(picture: Picture, uuid: Uuid) -> String {
 }
 
 /// `GET /lazy-static/thumbnails/{uuid}.jpg`
-pub(super) async fn thumbnail(State(app): State<App>, Path(file): Path<String>, request: Request) -> Response {
+pub(super) async fn thumbnail(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    request: Request,
+) -> Response {
     respond(&app, Picture::Thumbnail, &file, request).await
 }
 
@@ -51,7 +55,10 @@ struct Shown {
 }
 
 async fn respond(app: &App, picture: Picture, file: &str, request: Request) -> Response {
-    let Some(uuid) = file.strip_suffix(".jpg").and_then(|uuid| uuid.parse::<Uuid>().ok()) else {
+    let Some(uuid) = file
+        .strip_suffix(".jpg")
+        .and_then(|uuid| uuid.parse::<Uuid>().ok())
+    else {
         return (StatusCode::NOT_FOUND, "no such picture\n").into_response();
     };
     let storage = app.storage.clone();
@@ -103,7 +110,9 @@ async fn respond(app: &App, picture: Picture, file: &str, request: Request) -> R
 async fn allowed(app: &App, parts: &mut axum::http::request::Parts, uuid: Uuid) -> Result<(), Response> {
     let refused = |error: super::error::ApiError| error.into_response();
     let viewer = Viewer::from_request_parts(parts, app).await.map_err(refused)?;
-    extract::visible_video(app, &viewer, &uuid.to_string()).await.map_err(refused)?;
+    extract::visible_video(app, &viewer, &uuid.to_string())
+        .await
+        .map_err(refused)?;
     Ok(())
 }
 
@@ -121,7 +130,10 @@ impl Shown {
         };
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, self.caching);
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
         let named = [(header::ETAG, Some(etag)), (header::LAST_MODIFIED, modified)];
         for (name, value) in named {
             if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
@@ -135,7 +147,11 @@ impl Shown {
 /// Whether the client has this very picture (RFC 9110 13.2.2: the tag decides if there is one). Dates are compared as
 /// they were sent, which RFC 9110 13.1.3 allows for.
 fn is_known(asked: &HeaderMap, etag: &str, modified: Option<&str>) -> bool {
-    let text = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name| {
+        asked
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
     match text(header::IF_NONE_MATCH) {
         Some(tags) => tags
             .split(',')
@@ -157,7 +173,11 @@ mod tests {
             headers.insert(name, HeaderValue::from_static(value));
             is_known(&headers, "\"a-1\"", date)
         };
-        assert!(asked("if-none-match", "\"a-1\"") && asked("if-none-match", "\"x\", W/\"a-1\"") && asked("if-none-match", "*"));
+        assert!(
+            asked("if-none-match", "\"a-1\"")
+                && asked("if-none-match", "\"x\", W/\"a-1\"")
+                && asked("if-none-match", "*")
+        );
         assert!(!asked("if-none-match", "\"a-2\"") && !asked("if-none-match", "a-1"));
         assert!(asked("if-modified-since", "Sun, 22 Nov 2026 18:00:00 GMT"));
         assert!(!asked("if-modified-since", "Sun, 22 Nov 2026 18:00:30 GMT"));

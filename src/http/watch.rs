@@ -6,15 +6,17 @@
 mod body;
 mod file;
 mod live;
+mod wants;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::Uuid;
 
 use crate::app::App;
 use crate::http::extract::{self, Viewer};
 use crate::storage::Access;
+use wants::Wants;
 
 const PLAYLIST: HeaderValue = HeaderValue::from_static("application/vnd.apple.mpegurl");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -28,10 +30,10 @@ pub(super) async fn public(
     State(app): State<App>,
     Path((uuid, file)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    wants: Wants,
 ) -> Response {
     let Ok(uuid) = uuid.parse() else { return missing() };
-    respond(&app, uuid, &file, query.as_deref(), &headers, Access::Public).await
+    respond(&app, uuid, &file, query.as_deref(), &wants, Access::Public).await
 }
 
 /// `GET /static/streaming-playlists/hls/private/{uuid}/{file}`
@@ -40,21 +42,13 @@ pub(super) async fn private(
     Path((id, file)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     viewer: Viewer,
-    headers: HeaderMap,
+    wants: Wants,
 ) -> Response {
     let video = match extract::visible_video(&app, &viewer, &id).await {
         Ok(video) => video,
         Err(error) => return error.into_response(),
     };
-    let mut response = respond(
-        &app,
-        video.uuid,
-        &file,
-        query.as_deref(),
-        &headers,
-        Access::Private,
-    )
-    .await;
+    let mut response = respond(&app, video.uuid, &file, query.as_deref(), &wants, Access::Private).await;
     if response.status().is_success() {
         // Never in a shared cache, whatever the name.
         response.headers_mut().insert(
@@ -70,16 +64,16 @@ async fn respond(
     uuid: Uuid,
     name: &str,
     query: Option<&str>,
-    headers: &HeaderMap,
+    wants: &Wants,
     access: Access,
 ) -> Response {
     let session = app.lives.get(uuid).and_then(|address| address.session());
     if let Some(session) = session.filter(|session| session.access == access)
         && let Some(name) = packager::live::name::Name::parse(name)
     {
-        return live::respond(app, &session, name, query, headers).await;
+        return live::respond(app, &session, name, query, wants).await;
     }
-    file::respond(&app.storage.video(uuid, access), name, headers).await
+    file::respond(&app.storage.video(uuid, access), name, wants).await
 }
 
 fn missing() -> Response {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use db::Live;
 use ingest::rtmp::{Publisher, Request};
 use ingest::{End, Rejection};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use media::Event;
 use metrics::counter;
 use packager::live::{Settings, Writer};
@@ -30,6 +30,11 @@ const APPLICATION: &str = "live";
 const ENDED: &str = "This live has ended. Make a new one, or a permanent one, in the studio.";
 /// Players that read a session without a page (ffmpeg, mpv) learn of its end from the playlist: it stays this long.
 const LINGER: Duration = Duration::from_secs(60);
+/// A publisher this far ahead of the clock does not send live: a file, a relay that fills its gap.
+const AHEAD: SignedDuration = SignedDuration::from_secs(5);
+/// How many segments such a publisher may be ahead of the recorder.
+const MAX_BACKLOG: usize = 8;
+const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Closed segments in memory beside the archive: what the low-latency playlists list parts of.
 const WINDOW_SEGMENTS: usize = 4;
 
@@ -121,10 +126,16 @@ async fn allowed(app: &App, request: &Request) -> Result<Live, Refusal> {
             return Err(Refusal::Database);
         }
     };
-    let others: Vec<_> =
-        app.lives.on_air().into_iter().filter(|address| address.uuid != live.video.uuid).collect();
+    let others: Vec<_> = app
+        .lives
+        .on_air()
+        .into_iter()
+        .filter(|address| address.uuid != live.video.uuid)
+        .collect();
     let account_id = live.video.channel.account.id;
-    let own = others.iter().filter(|address| address.session().is_some_and(|s| s.account_id == account_id));
+    let own = others
+        .iter()
+        .filter(|address| address.session().is_some_and(|s| s.account_id == account_id));
     if is_full(config.max_instance_lives, others.len()) || is_full(config.max_user_lives, own.count()) {
         return Err(Refusal::TooMany);
     }
@@ -201,6 +212,27 @@ struct OnAir {
     announced: bool,
 }
 
+impl OnAir {
+    /// Lets the recorder catch up with a publisher that sends faster than time passes, which TCP then holds back. Not for
+    /// ever: a disk that hangs must not hold a live.
+    async fn catch_up(&mut self) {
+        let Self {
+            writer, recording, ..
+        } = self;
+        let caught_up = async {
+            while writer.unstored() > MAX_BACKLOG {
+                recording.progress().await;
+            }
+        };
+        if tokio::time::timeout(CATCH_UP_TIMEOUT, caught_up).await.is_err() {
+            tracing::warn!(
+                session = self.row.id,
+                "the disk does not keep up with a publisher that is faster than time"
+            );
+        }
+    }
+}
+
 impl Broadcast {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
@@ -263,8 +295,11 @@ impl Broadcast {
             Ok(None) => Ok(()),
             Ok(Some(closed)) => {
                 counter!(PARTS).increment(u64::from(closed.parts));
-                if closed.segment.is_some() {
+                if let Some(segment) = &closed.segment {
                     counter!(SEGMENTS).increment(1);
+                    if segment.program_date_time.duration_since(now) > AHEAD {
+                        on_air.catch_up().await;
+                    }
                 }
                 if !std::mem::replace(&mut on_air.announced, true) {
                     self.show(now);
@@ -384,7 +419,11 @@ impl Broadcast {
             encoder: publisher.and_then(|p| p.encoder().map(str::to_owned)),
         });
         self.address.begin(Arc::clone(&session));
-        tokio::spawn(pictures::follow(self.app.clone(), self.address.uuid, reader.clone()));
+        tokio::spawn(pictures::follow(
+            self.app.clone(),
+            self.address.uuid,
+            reader.clone(),
+        ));
         let recording = Recording::start(&self.app.storage, &row, reader);
         counter!(SESSIONS).increment(1);
         tracing::info!(video = %self.address.uuid, session = row.id, "on air");

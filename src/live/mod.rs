@@ -74,9 +74,9 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    fn new(uuid: Uuid) -> Self {
+    fn new(uuid: Uuid, state: State) -> Self {
         let status = Status {
-            state: State::Waiting,
+            state,
             since: Timestamp::now(),
             session: None,
             replay: None,
@@ -165,13 +165,13 @@ impl Registry {
         lock(&self.addresses).get(&uuid).cloned()
     }
 
-    /// Follows a live that exists in the database, on air or not.
-    pub(crate) fn follow(&self, uuid: Uuid) -> Follower {
+    /// Follows a live that exists in the database, on air or not; `off_air` is what it is when nobody publishes.
+    pub(crate) fn follow(&self, uuid: Uuid, off_air: State) -> Follower {
         let mut addresses = lock(&self.addresses);
         let address = Arc::clone(
             addresses
                 .entry(uuid)
-                .or_insert_with(|| Arc::new(Address::new(uuid))),
+                .or_insert_with(|| Arc::new(Address::new(uuid, off_air))),
         );
         // Subscribed under the lock, so that the address is not swept away in between.
         let status = address.status.subscribe();
@@ -218,7 +218,7 @@ impl Registry {
         Arc::clone(
             lock(&self.addresses)
                 .entry(uuid)
-                .or_insert_with(|| Arc::new(Address::new(uuid))),
+                .or_insert_with(|| Arc::new(Address::new(uuid, State::Waiting))),
         )
     }
 
@@ -278,8 +278,8 @@ mod tests {
         let registry = Registry::default();
         let uuid = Uuid::random();
         assert!(registry.get(uuid).is_none());
-        let first = registry.follow(uuid);
-        let second = registry.follow(uuid);
+        let first = registry.follow(uuid, State::Waiting);
+        let second = registry.follow(uuid, State::Waiting);
         drop(first);
         assert!(registry.get(uuid).is_some());
         drop(second);

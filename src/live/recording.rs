@@ -38,6 +38,14 @@ impl Recording {
         }
     }
 
+    /// Waits until there is something new to know of the recording: a segment stored, or its end.
+    pub(super) async fn progress(&mut self) {
+        // An error means that the recorder is gone, and with it everything to wait for.
+        if self.state.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Why the recording stopped, told once.
     pub(super) fn new_failure(&mut self) -> Option<String> {
         if self.failure_told {

@@ -1,8 +1,11 @@
 //! One picture out of a stretch of video, decoded by `ffmpeg` in a child process.
 //!
-//! What a streamer sends is hostile, and decoders are where it hurts. The child therefore gets bytes on stdin and gives
-//! bytes on stdout and stderr, and that is all it has: no environment, no protocol but pipes, no writing to files, and
-//! limits on time and memory that the kernel keeps. It runs at the lowest priority, because a live comes first.
+//! What a streamer sends is hostile, and decoders are where it hurts. A process of its own keeps a crash, an endless loop
+//! or a flood of memory away from the lives: the kernel limits its time, its memory and what it can write to files, which
+//! is nothing, and it runs at the lowest priority. ffmpeg is told to open nothing but its pipes, to take its input for
+//! MP4 and to use no decoder beyond those lives have, and it sees neither our environment nor our open files.
+//!
+//! This is no sandbox: a decoder that is taken over is still the same user, who may read and delete files.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,10 +15,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// Sizes as PeerTube has them: its thumbnail is 280x157, which is doubled here for sharp screens.
+/// Sizes as PeerTube has them: its thumbnail is 280x157, which is doubled here for sharp screens. 850x480 is a little
+/// narrower than 16:9, so pictures are fitted into 854x480 and lose two columns a side rather than get a border.
 const FILTERS: &str = "[0:v:0]\
-    scale=w='max(2,trunc(min(850,480*dar)))':h='max(2,trunc(min(480,850/dar)))':out_color_matrix=bt601:out_range=pc,\
-    format=yuvj420p,pad=850:480:-1:-1:color=0x0A100F,setsar=1,split[preview][large];\
+    scale=w='max(2,trunc(min(854,480*dar)))':h='max(2,trunc(min(480,854/dar)))':out_color_matrix=bt601:out_range=pc,\
+    format=yuvj420p,pad=854:480:-1:-1:color=0x0A100F,crop=850:480,setsar=1,split[preview][large];\
     [large]scale=560:314[thumbnail]";
 const DECODER: &str = "ffmpeg";
 /// Of the codecs lives may have.
@@ -29,7 +33,7 @@ const FILES: &str = "--nofile=64";
 /// At the lowest priority a busy machine may take long over little work; what is later is of no use.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Ten times what a detailed picture takes.
-pub(super) const MAX_PICTURE_BYTES: usize = 1_000_000;
+const MAX_PICTURE_BYTES: usize = 1_000_000;
 /// How much of what a failing child says is logged.
 const MAX_REASON_CHARS: usize = 200;
 
@@ -85,7 +89,16 @@ pub(super) async fn check() -> Result<(), Error> {
 
 fn limited(program: &str) -> Command {
     let mut command = Command::new("nice");
-    command.args(["-n", "19", "prlimit", CPU_SECONDS, MEMORY_BYTES, FILES, "--fsize=0", "--core=0"]);
+    command.args([
+        "-n",
+        "19",
+        "prlimit",
+        CPU_SECONDS,
+        MEMORY_BYTES,
+        FILES,
+        "--fsize=0",
+        "--core=0",
+    ]);
     command.args(["--", program]);
     command.env_clear().current_dir("/");
     if let Some(path) = std::env::var_os("PATH") {
@@ -136,8 +149,16 @@ async fn talk(
     if status.success() {
         return Ok((out, err));
     }
-    let said: String = String::from_utf8_lossy(&err).trim().chars().take(MAX_REASON_CHARS).collect();
-    Err(Error::Failed(if said.is_empty() { status.to_string() } else { said }))
+    let said: String = String::from_utf8_lossy(&err)
+        .trim()
+        .chars()
+        .take(MAX_REASON_CHARS)
+        .collect();
+    Err(Error::Failed(if said.is_empty() {
+        status.to_string()
+    } else {
+        said
+    }))
 }
 
 /// Everything up to the bound; a child that says more finds its pipe closed.
@@ -167,13 +188,21 @@ mod tests {
         bytes.into()
     }
 
-    /// A real stream of one second.
+    /// A short real stream, as the packager writes it.
     async fn stream(size: &str) -> Vec<u8> {
         let source = format!("testsrc2=s={size}:r=25");
         let mut command = Command::new("ffmpeg");
-        command.args(["-v", "error", "-f", "lavfi", "-i", &source, "-t", "0.4", "-c:v", "libx264"]);
+        command.args([
+            "-v", "error", "-f", "lavfi", "-i", &source, "-t", "0.4", "-c:v", "libx264",
+        ]);
         command.args(["-preset", "ultrafast", "-pix_fmt", "yuv420p"]);
-        command.args(["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", "pipe:1"]);
+        command.args([
+            "-movflags",
+            "+frag_keyframe+empty_moov+default_base_moof",
+            "-f",
+            "mp4",
+            "pipe:1",
+        ]);
         run(command, [], PATIENCE).await.unwrap().0
     }
 
@@ -205,7 +234,10 @@ mod tests {
             let from = data + keep;
             let len = stream.len() - from;
             stream[from..].copy_from_slice(&random(len));
-            assert!(decode(Bytes::new(), stream.clone().into()).await.is_err(), "{keep}");
+            assert!(
+                decode(Bytes::new(), stream.clone().into()).await.is_err(),
+                "{keep}"
+            );
         }
     }
 
@@ -220,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_child_knows_nothing_and_writes_nowhere() {
+    async fn a_child_sees_no_environment_and_writes_no_byte_to_files() {
         let shell = |script: &str| {
             let mut command = limited("sh");
             command.args(["-c", script]);

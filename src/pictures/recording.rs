@@ -26,7 +26,10 @@ pub(super) fn moments(folder: &Path, uuid: &str) -> io::Result<Vec<Moment>> {
         return Ok(Vec::new());
     };
     let name = media_name(uuid, resolution);
-    let index = Index::parse(&std::fs::read_to_string(folder.join(index_name(uuid, resolution)))?, &name);
+    let index = Index::parse(
+        &std::fs::read_to_string(folder.join(index_name(uuid, resolution)))?,
+        &name,
+    );
     if resolution == 0 || index.rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -92,7 +95,10 @@ mod tests {
         );
         let mut text = INDEX.replace("ROW ", &row);
         for range in ["3@2", "3@5", "3@10"] {
-            text = text.replace(&format!("BYTERANGE:{range}\n"), &format!("BYTERANGE:{range}\nu-2-fragmented.mp4\n"));
+            text = text.replace(
+                &format!("BYTERANGE:{range}\n"),
+                &format!("BYTERANGE:{range}\nu-2-fragmented.mp4\n"),
+            );
         }
         std::fs::write(folder.path().join("u-2.m3u8"), text).unwrap();
         std::fs::write(folder.path().join("u-2-fragmented.mp4"), b"IIaaabbbJJccc").unwrap();
@@ -103,7 +109,10 @@ mod tests {
         let file = File::open(folder.path().join("u-2-fragmented.mp4")).unwrap();
         let text = std::fs::read_to_string(folder.path().join("u-2.m3u8")).unwrap();
         let index = Index::parse(&text, "u-2-fragmented.mp4");
-        assert_eq!([0, 2_000_000, 5_999_999].map(|time| row_at(&index, time)), [0, 1, 2]);
+        assert_eq!(
+            [0, 2_000_000, 5_999_999].map(|time| row_at(&index, time)),
+            [0, 1, 2]
+        );
         let last = read(&file, &index, 2).unwrap();
         assert_eq!((&*last.init, &*last.media), (&b"JJ"[..], &b"ccc"[..]));
     }

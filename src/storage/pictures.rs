@@ -77,7 +77,12 @@ impl Storage {
     }
 
     /// The picture, if there is one for these people.
-    pub(crate) fn picture(&self, uuid: Uuid, picture: Picture, access: Access) -> io::Result<Option<StoredPicture>> {
+    pub(crate) fn picture(
+        &self,
+        uuid: Uuid,
+        picture: Picture,
+        access: Access,
+    ) -> io::Result<Option<StoredPicture>> {
         let path = self.picture_folder(uuid, access).join(picture.file_name());
         let read = std::fs::File::open(path).and_then(|mut file| {
             let mut bytes = Vec::new();
@@ -96,7 +101,9 @@ impl Storage {
     /// Whether a video has its pictures. Looks at one file's entry, which the kernel keeps in memory for those in use.
     pub(crate) fn has_pictures(&self, uuid: Uuid) -> bool {
         [Access::Public, Access::Private].into_iter().any(|access| {
-            let path = self.picture_folder(uuid, access).join(Picture::Preview.file_name());
+            let path = self
+                .picture_folder(uuid, access)
+                .join(Picture::Preview.file_name());
             std::fs::metadata(path).is_ok_and(|file| file.len() > 0)
         })
     }
@@ -126,7 +133,9 @@ impl Storage {
     /// Puts a picture in the place of the last one, at once and whole. False when the video has no folder for it.
     pub(crate) fn store_picture(&self, uuid: Uuid, picture: Picture, bytes: &[u8]) -> io::Result<bool> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let written = self.incoming().join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
+        let written = self
+            .incoming()
+            .join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
         std::fs::write(&written, bytes)?;
         let stored = self.place(&written, uuid, picture);
         if !matches!(stored, Ok(true)) {
@@ -169,7 +178,10 @@ impl Storage {
             Access::Public => Access::Private,
             Access::Private => Access::Public,
         };
-        let (from, to) = (self.picture_folder(uuid, other), self.picture_folder(uuid, access));
+        let (from, to) = (
+            self.picture_folder(uuid, other),
+            self.picture_folder(uuid, access),
+        );
         if to.is_dir() {
             ignore_missing(std::fs::remove_dir_all(from))
         } else {
@@ -197,7 +209,10 @@ mod tests {
     use super::*;
 
     fn thumbnail(storage: &Storage, uuid: Uuid, access: Access) -> Option<Vec<u8>> {
-        storage.picture(uuid, Picture::Thumbnail, access).unwrap().map(|stored| stored.bytes)
+        storage
+            .picture(uuid, Picture::Thumbnail, access)
+            .unwrap()
+            .map(|stored| stored.bytes)
     }
 
     #[test]
@@ -211,7 +226,11 @@ mod tests {
         storage.set_access(uuid, Access::Private).unwrap();
         assert_eq!(thumbnail(&storage, uuid, Access::Public), None);
         // The folder is where the video is, whatever whoever made the picture believed.
-        assert!(storage.store_picture(uuid, Picture::Thumbnail, b"second").unwrap());
+        assert!(
+            storage
+                .store_picture(uuid, Picture::Thumbnail, b"second")
+                .unwrap()
+        );
         assert_eq!(thumbnail(&storage, uuid, Access::Private).unwrap(), b"second");
 
         let replay = Uuid::random();
@@ -231,7 +250,9 @@ mod tests {
         for access in [Access::Public, Access::Private] {
             storage.make_picture_folder(uuid, access).unwrap();
         }
-        storage.store_picture(uuid, Picture::Thumbnail, b"closed").unwrap();
+        storage
+            .store_picture(uuid, Picture::Thumbnail, b"closed")
+            .unwrap();
         storage.set_picture_access(uuid, Access::Private).unwrap();
         assert_eq!(thumbnail(&storage, uuid, Access::Private).unwrap(), b"closed");
         assert!(!storage.picture_folder(uuid, Access::Public).exists());

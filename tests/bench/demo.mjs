@@ -108,7 +108,8 @@ function publish(address) {
       '-c:a', 'aac', '-b:a', '128k', '-ac', '2',
       '-f', 'flv', address,
     ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    // In a process group of its own: the terminal's Ctrl-C would reach it as well as ours, and two are a rude goodbye.
+    { stdio: ['ignore', 'inherit', 'inherit'], detached: true },
   );
   encoder.on('error', (error) => give(`cannot run ffmpeg: ${error.message}`));
   return encoder;
@@ -125,9 +126,11 @@ const encoder = publish(`${rtmpUrl}/${streamKey}`);
 let ending = false;
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
+    // ffmpeg says goodbye to the server, so that the replay is there at once; asked twice it would not.
+    if (!ending) {
+      encoder.kill('SIGINT');
+    }
     ending = true;
-    // ffmpeg says goodbye to the server, so that the replay is there at once.
-    encoder.kill('SIGINT');
   });
 }
 encoder.on('exit', (code, signal) => {

@@ -1,6 +1,11 @@
 //! A real server on free ports with a data folder of its own, and real clients to talk to it.
 #![expect(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 pub mod media;
 pub mod obs;

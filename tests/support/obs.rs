@@ -34,7 +34,8 @@ impl Obs {
         let service = json!({ "type": "rtmp_custom", "settings": { "server": server, "key": key } });
         write(&profile.join("service.json"), &service);
         // What OBS sends when a streamer follows our guide: CBR, a keyframe a second.
-        let encoder = json!({ "rate_control": "CBR", "bitrate": 800, "keyint_sec": 1, "preset": "ultrafast" });
+        let encoder =
+            json!({ "rate_control": "CBR", "bitrate": 800, "keyint_sec": 1, "preset": "ultrafast" });
         write(&profile.join("streamEncoder.json"), &encoder);
         write(&config.join("basic/scenes/test.json"), &scene());
 
@@ -51,7 +52,12 @@ impl Obs {
             std::thread::yield_now();
         }
         let obs = Command::new("obs")
-            .args(["--startstreaming", "--disable-updater", "--disable-shutdown-check", "--multi"])
+            .args([
+                "--startstreaming",
+                "--disable-updater",
+                "--disable-shutdown-check",
+                "--multi",
+            ])
             .args(["--profile", "test", "--collection", "test"])
             .env("DISPLAY", display)
             .env("HOME", home.path())
@@ -64,7 +70,11 @@ impl Obs {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        Self { obs, screen, _home: home }
+        Self {
+            obs,
+            screen,
+            _home: home,
+        }
     }
 }
 

@@ -2,12 +2,33 @@
 
 use crate::support::{at, new_user, user};
 use db::{
-    Account, Actor, Channel, ChannelUpdate, Db, Handle, NewChannel, OauthClient, Page, Tokens, User,
-    UserSettings, UserSort, UserUpdate,
+    Account, Actor, ActorKey, Channel, ChannelUpdate, Db, Handle, NewChannel, OauthClient, Page, Tokens,
+    User, UserSettings, UserSort, UserUpdate,
 };
 use jiff::SignedDuration;
 
 crate::on_both! {
+    async fn the_server_is_an_actor_and_the_first_key_of_an_actor_stays(db: Db) {
+        let instance = Actor::instance(&db).await.unwrap();
+        assert_eq!(instance.name, "peertube");
+        assert!(instance.is_local());
+        assert!(Actor::name_taken(&db, "PeerTube").await.unwrap());
+        assert_eq!(Account::by_handle(&db, &Handle::local("peertube")).await.unwrap(), None);
+
+        let (_, account, _) = user(&db, "ana").await;
+        assert_eq!(ActorKey::of(&db, account.actor.id).await.unwrap(), None);
+        for (private, public) in [("first", "1"), ("second", "2")] {
+            let mut tx = db.begin().await.unwrap();
+            let kept = ActorKey::keep(&mut tx, account.actor.id, private, public, at(0)).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!((kept.private_key.as_str(), kept.public_pem.as_str()), ("first", "1"));
+        }
+        let key = ActorKey::of(&db, account.actor.id).await.unwrap().unwrap();
+        assert_eq!(key.private_key, "first");
+        assert!(!format!("{key:?}").contains("first"));
+        assert_eq!(ActorKey::of(&db, instance.id).await.unwrap(), None);
+    }
+
     async fn a_user_has_an_account_and_a_channel(db: Db) {
         assert!(!User::any(&db).await.unwrap());
         let (ana, account, channel) = user(&db, "ana").await;

@@ -115,8 +115,10 @@ impl Connection {
     }
 
     /// Waits for more bytes, and meanwhile sends what there is to say. False at the end of the stream. Cancel safe.
+    ///
+    /// Words wait until everything that came is read: a client that hangs up with unread words of ours makes its system
+    /// reset the connection, and ours forget what was not read yet. ffmpeg sends a file faster than it is taken, and does so.
     pub(super) async fn fill(&mut self) -> io::Result<bool> {
-        self.session.acknowledge(self.received_bytes, &mut self.output);
         self.input.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
@@ -129,15 +131,18 @@ impl Connection {
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        // A client that is slow to read must not keep us from reading.
-        if let Poll::Ready(Err(error)) = self.poll_send(cx) {
-            return Poll::Ready(Err(error));
-        }
         let mut room = ReadBuf::new(self.input.get_mut(self.end..).unwrap_or_default());
         match Pin::new(&mut self.stream).poll_read(cx, &mut room) {
             Poll::Ready(Ok(())) => Poll::Ready(Ok(room.filled().len())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => {
+                self.session.acknowledge(self.received_bytes, &mut self.output);
+                // A client that is slow to read does not keep us from reading.
+                match self.poll_send(cx) {
+                    Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                    _ => Poll::Pending,
+                }
+            }
         }
     }
 

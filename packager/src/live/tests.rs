@@ -210,3 +210,22 @@ fn digests_are_there_when_the_segment_is_listed() {
         );
     }
 }
+
+/// Parts of 480 ms, an IDR every two seconds.
+#[test]
+fn the_newest_opener_is_the_last_part_with_an_idr() {
+    let (mut writer, reader) = live();
+    let at = || reader.window().newest_opener().map(|opener| opener.at);
+    assert_eq!(at(), None);
+    publish(&mut writer, 0..13);
+    assert_eq!(at(), Some((1, 0)));
+    publish(&mut writer, 13..51);
+    assert_eq!(at(), Some((1, 0)), "the next IDR is in no part yet");
+    publish(&mut writer, 51..63);
+    let opener = reader.window().newest_opener().unwrap();
+    assert_eq!(opener.at, (2, 0));
+    let Source::Part(part) = reader.window().part(2, 0).unwrap().source else {
+        panic!("an open segment's part is in memory");
+    };
+    assert_eq!((opener.part, opener.init.id), (part, 0));
+}

@@ -80,6 +80,18 @@ impl Writer {
         Ok(closed)
     }
 
+    /// Closed segments that the archive has still to store; 0 when there is none.
+    pub fn unstored(&self) -> usize {
+        if !self.shelf.recording() {
+            return 0;
+        }
+        self.memory
+            .iter()
+            .rev()
+            .take_while(|segment| !self.shelf.has(segment.entry.msn))
+            .count()
+    }
+
     /// Closes what is open and ends the live: playlists get EXT-X-ENDLIST.
     pub fn finish(&mut self) {
         if self.ended {

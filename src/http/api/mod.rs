@@ -4,7 +4,7 @@
 mod accounts;
 mod channels;
 mod config;
-mod constants;
+pub(super) mod constants;
 mod input;
 mod lives;
 mod manage;

@@ -6,13 +6,14 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use metrics::counter;
 use packager::live::Source;
 
+use super::wants::Wants;
 use super::{IMMUTABLE, MP4};
 use crate::http::metrics::BYTES_OUT;
 
@@ -21,28 +22,28 @@ use crate::http::metrics::BYTES_OUT;
 const READ_BYTES: u64 = 256 * 1024;
 
 /// A part or segment of a live.
-pub(super) fn respond(body: packager::live::Body, headers: &HeaderMap) -> Response {
+pub(super) fn respond(body: packager::live::Body, wants: &Wants) -> Response {
     match body.source {
-        Source::Part(data) => bytes(vec![data], headers, MP4),
-        Source::Memory(parts) => bytes(parts.iter().map(|part| part.data.clone()).collect(), headers, MP4),
-        Source::File { file, offset } => answer(headers, body.len, MP4, |range| {
+        Source::Part(data) => bytes(vec![data], wants, MP4),
+        Source::Memory(parts) => bytes(parts.iter().map(|part| part.data.clone()).collect(), wants, MP4),
+        Source::File { file, offset } => answer(wants, body.len, MP4, |range| {
             from_file(file, offset + range.start, range.len())
         }),
     }
 }
 
 /// Pieces in memory, one after the other.
-pub(super) fn bytes(pieces: Vec<Bytes>, headers: &HeaderMap, content_type: HeaderValue) -> Response {
+pub(super) fn bytes(pieces: Vec<Bytes>, wants: &Wants, content_type: HeaderValue) -> Response {
     let len = pieces
         .iter()
         .map(|piece| u64::try_from(piece.len()).unwrap_or(u64::MAX))
         .sum();
-    answer(headers, len, content_type, |range| from_memory(pieces, range))
+    answer(wants, len, content_type, |range| from_memory(pieces, range))
 }
 
 /// A whole file.
-pub(super) fn file(file: Arc<File>, len: u64, headers: &HeaderMap, content_type: HeaderValue) -> Response {
-    answer(headers, len, content_type, |range| {
+pub(super) fn file(file: Arc<File>, len: u64, wants: &Wants, content_type: HeaderValue) -> Response {
+    answer(wants, len, content_type, |range| {
         from_file(file, range.start, range.len())
     })
 }
@@ -60,16 +61,8 @@ impl Range {
     }
 }
 
-fn answer(
-    headers: &HeaderMap,
-    len: u64,
-    content_type: HeaderValue,
-    body: impl FnOnce(Range) -> Body,
-) -> Response {
-    let asked = headers
-        .get(header::RANGE)
-        .and_then(|v| v.to_str().ok())
-        .map(|v| single_range(v, len));
+fn answer(wants: &Wants, len: u64, content_type: HeaderValue, body: impl FnOnce(Range) -> Body) -> Response {
+    let asked = wants.range.as_deref().map(|range| single_range(range, len));
     let (status, range) = match asked {
         None | Some(Asked::Everything) => (StatusCode::OK, Range { start: 0, end: len }),
         Some(Asked::Part(range)) => (StatusCode::PARTIAL_CONTENT, range),

@@ -5,16 +5,17 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
+use super::wants::Wants;
 use super::{JSON, MP4, PLAYLIST, body, missing};
 
 /// Playlists and digests of a video change when a rendition is added; a minute is short enough for that.
 const DESCRIPTION_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
 /// A file of a video's folder.
-pub(super) async fn respond(folder: &Path, name: &str, headers: &HeaderMap) -> Response {
+pub(super) async fn respond(folder: &Path, name: &str, wants: &Wants) -> Response {
     let Some(content_type) = content_type(name) else {
         return missing();
     };
@@ -31,7 +32,7 @@ pub(super) async fn respond(folder: &Path, name: &str, headers: &HeaderMap) -> R
     match opened.await {
         Ok(Ok((file, len))) => {
             let may_change = content_type != MP4;
-            let mut response = body::file(Arc::new(file), len, headers, content_type);
+            let mut response = body::file(Arc::new(file), len, wants, content_type);
             if may_change && response.status().is_success() {
                 response
                     .headers_mut()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, gauge};
 use packager::live::Window;
@@ -11,6 +11,7 @@ use packager::live::name::Name;
 use packager::playlist::{Query, Rendered, Variant, multivariant};
 use tokio::sync::SemaphorePermit;
 
+use super::wants::Wants;
 use super::{JSON, MP4, NO_STORE, PLAYLIST, body, missing};
 use crate::app::App;
 use crate::http::metrics::{WAITING, WAITS};
@@ -28,7 +29,7 @@ pub(super) async fn respond(
     session: &Arc<Session>,
     name: Name,
     query: Option<&str>,
-    headers: &HeaderMap,
+    wants: &Wants,
 ) -> Response {
     let reader = &session.reader;
     let number = u64::try_from(session.number).unwrap_or_default();
@@ -53,20 +54,20 @@ pub(super) async fn respond(
             if window.is_empty() {
                 missing()
             } else {
-                text(window.classic(), headers, PLAYLIST, SHORT)
+                text(window.classic(), wants, PLAYLIST, SHORT)
             }
         }
-        Name::LowLatency { rendition: 0 } => low_latency(app, session, query, headers).await,
+        Name::LowLatency { rendition: 0 } => low_latency(app, session, query, wants).await,
         Name::Hashes => {
             let window = reader.window();
-            text(window.hashes(), headers, JSON, SHORT)
+            text(window.hashes(), wants, JSON, SHORT)
         }
         Name::Init {
             session,
             rendition: 0,
             id,
         } if session == number => match reader.window().init(id) {
-            Some(init) => body::bytes(vec![init.data.clone()], headers, MP4),
+            Some(init) => body::bytes(vec![init.data.clone()], wants, MP4),
             None => missing(),
         },
         Name::Segment {
@@ -74,7 +75,7 @@ pub(super) async fn respond(
             rendition: 0,
             msn,
         } if session == number => match reader.window().segment(msn) {
-            Some(segment) => body::respond(segment, headers),
+            Some(segment) => body::respond(segment, wants),
             None => missing(),
         },
         Name::Part {
@@ -84,7 +85,7 @@ pub(super) async fn respond(
             part,
         } if s == number => {
             if let Some(part) = reader.window().part(msn, part) {
-                return body::respond(part, headers);
+                return body::respond(part, wants);
             }
             // EXT-X-PRELOAD-HINT (RFC 8216bis 6.2.6): the request for the next part waits until it exists.
             let Some(slot) = Slot::take(app) else {
@@ -94,7 +95,7 @@ pub(super) async fn respond(
                 tokio::time::timeout(longest_wait(&reader.window()), reader.wait_part(msn, part)).await;
             drop(slot);
             match waited {
-                Ok(Some(part)) => body::respond(part, headers),
+                Ok(Some(part)) => body::respond(part, wants),
                 Ok(None) => missing(),
                 Err(_) => busy(),
             }
@@ -104,7 +105,7 @@ pub(super) async fn respond(
 }
 
 /// A low-latency media playlist, with the delivery directives of RFC 8216bis 6.2.5.
-async fn low_latency(app: &App, session: &Session, query: Option<&str>, headers: &HeaderMap) -> Response {
+async fn low_latency(app: &App, session: &Session, query: Option<&str>, wants: &Wants) -> Response {
     let query = match Query::parse(query.unwrap_or_default()) {
         Ok(query) => query,
         Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
@@ -121,7 +122,7 @@ async fn low_latency(app: &App, session: &Session, query: Option<&str>, headers:
         return missing();
     }
     let caching = if query.msn.is_some() { DIRECTED } else { SHORT };
-    text(window.low_latency(query.skip, &[]), headers, PLAYLIST, caching)
+    text(window.low_latency(query.skip, &[]), wants, PLAYLIST, caching)
 }
 
 /// The window that has what is asked for; `None` when too many wait, or when it took too long.
@@ -175,13 +176,8 @@ fn busy() -> Response {
 }
 
 /// A rendered state, shared by everyone who asks for it.
-fn text(
-    rendered: &Rendered,
-    headers: &HeaderMap,
-    content_type: HeaderValue,
-    caching: HeaderValue,
-) -> Response {
-    let mut response = if accepts_gzip(headers) {
+fn text(rendered: &Rendered, wants: &Wants, content_type: HeaderValue, caching: HeaderValue) -> Response {
+    let mut response = if wants.gzip {
         let mut response = rendered.gzip().clone().into_response();
         response
             .headers_mut()
@@ -199,36 +195,4 @@ fn describe(response: &mut Response, content_type: HeaderValue, caching: HeaderV
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::CACHE_CONTROL, caching);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-}
-
-/// Whether the client takes gzip (RFC 9110 12.5.3); `gzip;q=0` is a refusal.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    accepted.split(',').any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"))
-            && !parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        let accepts = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_str(value).unwrap());
-            accepts_gzip(&headers)
-        };
-        assert!(accepts("gzip, deflate, br"));
-        assert!(accepts("br;q=1.0, GZIP;q=0.5"));
-        assert!(!accepts("gzip;q=0"));
-        assert!(!accepts("identity"));
-        assert!(!accepts_gzip(&HeaderMap::new()));
-    }
 }

@@ -97,7 +97,13 @@ impl What {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Cli::parse()).await {
+    let run = run(Cli::parse());
+    // Ctrl-C drops the run, and with it the servers and what they wrote into memory.
+    let ended = tokio::select! {
+        ended = run => ended,
+        _ = tokio::signal::ctrl_c() => error::failed("interrupted"),
+    };
+    match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -46,11 +46,29 @@ impl Recipe {
             .args(["-f", "lavfi", "-i", &format!("testsrc2=s={}:r=30", self.size)])
             .args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"])
             .args(["-t", &self.seconds.to_string(), "-pix_fmt", "yuv420p"])
-            .args(["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-bf", "0"])
+            .args([
+                "-c:v",
+                "libx264",
+                "-preset",
+                "veryfast",
+                "-profile:v",
+                "high",
+                "-bf",
+                "0",
+            ])
             .args(["-g", "30", "-keyint_min", "30", "-sc_threshold", "0"])
-            .args(["-b:v", &rate, "-minrate", &rate, "-maxrate", &rate, "-bufsize", &buffer])
+            .args([
+                "-b:v", &rate, "-minrate", &rate, "-maxrate", &rate, "-bufsize", &buffer,
+            ])
             .args(["-x264-params", "nal-hrd=cbr"])
-            .args(["-c:a", "aac", "-b:a", &format!("{}k", self.audio_kbps), "-ac", "2"])
+            .args([
+                "-c:a",
+                "aac",
+                "-b:a",
+                &format!("{}k", self.audio_kbps),
+                "-ac",
+                "2",
+            ])
             .arg(&path)
             .stdin(Stdio::null())
             .status()

@@ -31,7 +31,8 @@ impl Nginx {
         let root = folder.join("www");
         fs::create_dir_all(root.join("hls")).context("cannot make nginx's folders")?;
         let config = folder.join("nginx.conf");
-        fs::write(&config, configuration(folder, &root, http, rtmp)).context("cannot write nginx's configuration")?;
+        fs::write(&config, configuration(folder, &root, http, rtmp))
+            .context("cannot write nginx's configuration")?;
         let child = pinned(Path::new(PROGRAM), core)
             .arg("-c")
             .arg(&config)
@@ -70,7 +71,10 @@ impl Nginx {
 
     /// How many streams have a playlist with something in it.
     pub(crate) fn playlists(&self) -> usize {
-        let files = fs::read_dir(self.root.join("hls")).into_iter().flatten().flatten();
+        let files = fs::read_dir(self.root.join("hls"))
+            .into_iter()
+            .flatten()
+            .flatten();
         files
             .filter(|file| file.path().extension().is_some_and(|e| e == "m3u8"))
             .filter(|file| fs::read_to_string(file.path()).is_ok_and(|text| text.contains("#EXTINF")))

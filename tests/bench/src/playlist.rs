@@ -18,7 +18,9 @@ pub(crate) fn parts(text: &str) -> Vec<String> {
 
 /// The initialization segment.
 pub(crate) fn map(text: &str) -> Option<String> {
-    text.lines().find(|line| line.starts_with("#EXT-X-MAP:")).and_then(uri)
+    text.lines()
+        .find(|line| line.starts_with("#EXT-X-MAP:"))
+        .and_then(uri)
 }
 
 /// Segment and part to come, as the preload hint names them: `{session}-{rendition}-{msn}.{part}.m4s`.

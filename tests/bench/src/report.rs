@@ -92,7 +92,11 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cells = self.cells();
-        let said: Vec<&str> = cells.iter().map(String::as_str).filter(|c| !c.is_empty()).collect();
+        let said: Vec<&str> = cells
+            .iter()
+            .map(String::as_str)
+            .filter(|c| !c.is_empty())
+            .collect();
         f.write_str(&said.join(" | "))
     }
 }
@@ -164,8 +168,14 @@ mod tests {
         let table = table(&rows);
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 5);
-        assert!(lines[2].contains("| 1.00 ") && lines[2].contains("| met "), "{table}");
-        assert!(lines[3].contains("MISSED") && lines[3].contains("<= 150 ms"), "{table}");
+        assert!(
+            lines[2].contains("| 1.00 ") && lines[2].contains("| met "),
+            "{table}"
+        );
+        assert!(
+            lines[3].contains("MISSED") && lines[3].contains("<= 150 ms"),
+            "{table}"
+        );
         assert!(lines[4].contains("MISSED"), "{table}");
     }
 }

@@ -81,7 +81,11 @@ impl Server {
             .context(format!("cannot start {}", program.display()))?;
         let stdout = child.stdout.take().context("the server has no output")?;
         let mut lines = BufReader::new(stdout).lines();
-        if !lines.by_ref().map_while(|line| line.ok()).any(|line| line == "ready") {
+        if !lines
+            .by_ref()
+            .map_while(|line| line.ok())
+            .any(|line| line == "ready")
+        {
             let status = child.wait().context("the server")?;
             return failed(format!(
                 "the server ended before it was ready: {status}; see {}",
@@ -128,12 +132,7 @@ impl Server {
 
     /// A response to read while it comes.
     pub(crate) async fn stream(&self, path: &str) -> Result<reqwest::Response> {
-        Ok(self
-            .client
-            .get(self.url(path))
-            .send()
-            .await?
-            .error_for_status()?)
+        Ok(self.client.get(self.url(path)).send().await?.error_for_status()?)
     }
 
     /// Signs in.
@@ -154,9 +153,7 @@ impl Server {
     /// Creates permanent lives that keep a replay, as a streamer would.
     pub(crate) async fn lives(&self, token: &str, count: usize) -> Result<Vec<Live>> {
         let me = self.json("/api/v1/users/me", Some(token)).await?;
-        let channel = me
-            .pointer("/videoChannels/0/id")
-            .context("root has no channel")?;
+        let channel = me.pointer("/videoChannels/0/id").context("root has no channel")?;
         let mut lives = Vec::with_capacity(count);
         for number in 1..=count {
             let body = json!({

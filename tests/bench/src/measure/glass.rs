@@ -36,14 +36,16 @@ pub(crate) async fn run(lab: &mut Lab, page: bool) -> Result<()> {
         let url = format!("rtmp://{}/live/{}", server.rtmp, live.key);
         let camera = Camera::start(&url)?;
         server
-            .until(&live.media("0-ll.m3u8"), |text| playlist::segments(text).len() > 2)
+            .until(&live.media("0-ll.m3u8"), |text| {
+                playlist::segments(text).len() > 2
+            })
             .await?;
         let address = if page {
             format!("/videos/embed/{}?autoplay=1&muted=1", live.uuid)
         } else {
             live.media("ll.m3u8")
         };
-        let seen = watch(&server.url(&address), page, lab.amounts.watch)?;
+        let seen = watch(&server.url(&address), page, lab.amounts.watch).await?;
         let camera = camera.stop()?;
         drop(server);
         lab.remove(&data);
@@ -91,14 +93,19 @@ fn rows(part_ms: u32, most: f64, page: bool, seen: &Value, camera: &str) -> Resu
 }
 
 /// Runs the browser and gives back what it saw.
-fn watch(url: &str, page: bool, time: Duration) -> Result<Value> {
+async fn watch(url: &str, page: bool, time: Duration) -> Result<Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("glass.mjs");
-    let output = Command::new("node")
+    let output = tokio::process::Command::new("node")
         .arg(script)
-        .args([if page { "page" } else { "playlist" }, url, &time.as_secs().to_string()])
+        .args([
+            if page { "page" } else { "playlist" },
+            url,
+            &time.as_secs().to_string(),
+        ])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
+        .await
         .context("cannot run node")?;
     if !output.status.success() {
         return failed(format!("glass.mjs: {}", output.status));
@@ -128,15 +135,35 @@ impl Camera {
         let mut encoder = Command::new("ffmpeg")
             .args(["-hide_banner", "-loglevel", "error", "-nostats"])
             .args(["-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0"])
-            .args(["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", &size, "-r", &fps, "-i", "pipe:0"])
+            .args([
+                "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", &size, "-r", &fps, "-i", "pipe:0",
+            ])
             .args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"])
             .args(["-map", "0:v", "-map", "1:a", "-shortest"])
-            .args(["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-profile:v", "high"])
+            .args([
+                "-c:v",
+                "libx264",
+                "-preset",
+                "superfast",
+                "-tune",
+                "zerolatency",
+                "-profile:v",
+                "high",
+            ])
             .args(["-b:v", "2372k", "-maxrate", "2372k", "-bufsize", "1186k"])
             .args(["-g", &fps, "-keyint_min", &fps, "-sc_threshold", "0"])
             .args(["-x264-params", "nal-hrd=cbr:sliced-threads=0:threads=2"])
             .args(["-c:a", "aac", "-b:a", "128k", "-ac", "2"])
-            .args(["-flush_packets", "1", "-max_delay", "0", "-muxdelay", "0", "-muxpreload", "0"])
+            .args([
+                "-flush_packets",
+                "1",
+                "-max_delay",
+                "0",
+                "-muxdelay",
+                "0",
+                "-muxpreload",
+                "0",
+            ])
             .args(["-flvflags", "no_duration_filesize", "-f", "flv", url])
             .stdin(Stdio::piped())
             .spawn()

@@ -76,7 +76,8 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
         others.max(),
     ));
     lab.keep(row);
-    let memory = |figures: &[Figures]| Samples::new(figures.iter().map(|f| f.bytes_per_stream / MIB).collect());
+    let memory =
+        |figures: &[Figures]| Samples::new(figures.iter().map(|f| f.bytes_per_stream / MIB).collect());
     let row = Row::new(
         format!("ingest of {count}: memory per stream"),
         "MiB",
@@ -109,11 +110,7 @@ async fn load(lab: &Lab, pid: u32, rtmp: SocketAddr, keys: Vec<String>) -> Resul
 
     let begun = Instant::now();
     let me = std::process::id();
-    let before = (
-        process::cpu(pid),
-        process::cpu(me),
-        process::machine(),
-    );
+    let before = (process::cpu(pid), process::cpu(me), process::machine());
     let mut most = idle;
     while begun.elapsed() < lab.amounts.window {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -125,9 +125,7 @@ async fn crowd(
         let reader = Reader {
             server: server.http,
             path: path.to_owned(),
-            pause: Duration::from_millis(
-                PAUSE_MS + u64::try_from(index).unwrap_or(0) * 37 % PAUSE_SPREAD_MS,
-            ),
+            pause: Duration::from_millis(PAUSE_MS + u64::try_from(index).unwrap_or(0) * 37 % PAUSE_SPREAD_MS),
             answers: sender.clone(),
         };
         let (stop, failures) = (stop.clone(), Arc::clone(&failures));
@@ -209,7 +207,10 @@ impl Reader {
 
     /// One request; leaves the body in the buffer.
     async fn ask(&self, socket: &mut TcpStream, query: &str, buffer: &mut Vec<u8>) -> Result<()> {
-        let request = format!("GET {}{query} HTTP/1.1\r\nHost: {}\r\n\r\n", self.path, self.server);
+        let request = format!(
+            "GET {}{query} HTTP/1.1\r\nHost: {}\r\n\r\n",
+            self.path, self.server
+        );
         socket
             .write_all(request.as_bytes())
             .await
@@ -229,7 +230,10 @@ impl Reader {
             let body = head + 4;
             let text = String::from_utf8_lossy(buffer.get(..head).unwrap_or_default());
             if !text.starts_with("HTTP/1.1 200") {
-                return failed(format!("a reader was told {}", text.lines().next().unwrap_or_default()));
+                return failed(format!(
+                    "a reader was told {}",
+                    text.lines().next().unwrap_or_default()
+                ));
             }
             let length: usize = text
                 .lines()

@@ -86,7 +86,10 @@ async fn once(
         .strip_prefix(&server.url(""))
         .context("the replay is somewhere else")?
         .to_owned();
-    let master = server.get(&path).await?.context("the replay's playlist is missing")?;
+    let master = server
+        .get(&path)
+        .await?
+        .context("the replay's playlist is missing")?;
     let rendition = playlist::segments(&master)
         .into_iter()
         .next()

@@ -33,9 +33,7 @@ pub(super) fn open(server: SocketAddr, app: &str, key: &str) -> io::Result<Conne
 
     let mut answers = Answers::default();
     let mut out = Vec::new();
-    let chunk_bytes = u32::try_from(CHUNK_BYTES)
-        .unwrap_or(u32::MAX)
-        .to_be_bytes();
+    let chunk_bytes = u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX).to_be_bytes();
     let start = Start::Zero { stream: 0 };
     wire::message(
         &mut out,
@@ -55,11 +53,7 @@ pub(super) fn open(server: SocketAddr, app: &str, key: &str) -> io::Result<Conne
     command(
         &mut out,
         0,
-        &[
-            Value::Text("connect"),
-            Value::Number(1.0),
-            Value::Object(&about),
-        ],
+        &[Value::Text("connect"), Value::Number(1.0), Value::Object(&about)],
     );
     socket.write_all(&out)?;
     answers.wait(&mut socket, &result(1.0), 0)?;
@@ -176,6 +170,11 @@ impl Answers {
                 let code: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
                 format!("{family}{code}")
             })
-            .find(|code| !matches!(code.as_str(), "NetConnection.Connect.Success" | "NetStream.Publish.Start"))
+            .find(|code| {
+                !matches!(
+                    code.as_str(),
+                    "NetConnection.Connect.Success" | "NetStream.Publish.Start"
+                )
+            })
     }
 }

@@ -35,7 +35,10 @@ const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
 pub(crate) enum Pace {
     RealTime,
     /// So much media, so many times faster than real time, or as fast as the server takes it; then silence.
-    Burst { media: Duration, times: Option<u32> },
+    Burst {
+        media: Duration,
+        times: Option<u32>,
+    },
 }
 
 /// Who publishes what, and where.
@@ -118,11 +121,7 @@ impl Fleet {
                 .spawn(move || publish(&plan, &script, &told))
                 .context("cannot start a thread")?
         };
-        Ok(Self {
-            told,
-            thread,
-            wanted,
-        })
+        Ok(Self { told, thread, wanted })
     }
 
     /// When the first publisher's writes ended, so far.
@@ -163,10 +162,7 @@ impl Fleet {
     pub(crate) fn stop(self, leave: Leave) -> Result<Outcome> {
         self.told.cut.store(leave == Leave::Cut, Ordering::Relaxed);
         self.told.stop.store(true, Ordering::Relaxed);
-        self.thread
-            .join()
-            .ok()
-            .context("the publishing thread died")
+        self.thread.join().ok().context("the publishing thread died")
     }
 }
 
@@ -263,7 +259,10 @@ fn connect_all(plan: &Plan, script: &Arc<Script>, told: &Arc<Told>) -> mpsc::Rec
                     connected.socket.set_nonblocking(true)?;
                     Ok((connected, key.clone()))
                 });
-                if sender.send((index, opened.map_err(|error| error.to_string()))).is_err() {
+                if sender
+                    .send((index, opened.map_err(|error| error.to_string())))
+                    .is_err()
+                {
                     return;
                 }
             }

@@ -1,0 +1,49 @@
+//! The addresses of what lives here. Others have stored addresses of this form, so they never change.
+
+use db::{Account, Channel, Uuid, Video};
+
+/// The name of the actor that stands for the whole server. PeerTube follows back those of this name only.
+pub const INSTANCE_ACTOR: &str = "peertube";
+
+/// This server, as others know it.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// `https://tube.example`, without a slash at the end.
+    pub url: String,
+    /// What follows `@` in handles: the host, with the port if it is not the scheme's own.
+    pub host: String,
+}
+
+impl Site {
+    pub fn instance_actor(&self) -> String {
+        format!("{}/accounts/{INSTANCE_ACTOR}", self.url)
+    }
+
+    pub fn account(&self, account: &Account) -> String {
+        let actor = &account.actor;
+        actor
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("{}/accounts/{}", self.url, actor.name))
+    }
+
+    pub fn channel(&self, channel: &Channel) -> String {
+        let actor = &channel.actor;
+        actor
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("{}/video-channels/{}", self.url, actor.name))
+    }
+
+    pub fn video(&self, video: &Video) -> String {
+        video.url.clone().unwrap_or_else(|| self.local_video(video.uuid))
+    }
+
+    pub(crate) fn local_video(&self, uuid: Uuid) -> String {
+        format!("{}/videos/watch/{uuid}", self.url)
+    }
+
+    pub fn shared_inbox(&self) -> String {
+        format!("{}/inbox", self.url)
+    }
+}
