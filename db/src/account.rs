@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 
 use crate::actor::{actor_columns, actor_from_row, handle_condition};
 use crate::row::get;
-use crate::{Actor, Db, Error, Handle, List, Page, Tx};
+use crate::{Actor, ActorKind, Db, Error, Handle, List, Page, Tx};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -109,7 +109,7 @@ impl Account {
         name: &str,
         now: Timestamp,
     ) -> Result<i64, Error> {
-        let actor_id = Actor::insert_local(tx, name, name, None, now).await?;
+        let actor_id = Actor::insert_local(tx, ActorKind::Person, name, name, None, now).await?;
         let row = sqlx::query("INSERT INTO accounts (actor_id, user_id) VALUES ($1, $2) RETURNING id")
             .bind(actor_id)
             .bind(user_id)

@@ -5,7 +5,13 @@ use std::fmt;
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row};
 
+use crate::row::numbered;
 use crate::{Error, Tx};
+
+numbered! {
+    /// What an actor is in ActivityStreams; a channel is a group, a server an application.
+    ActorKind { Person = 1, Group = 2, Application = 3, Service = 4, Organization = 5 }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -15,6 +21,18 @@ pub struct Actor {
     pub host: Option<String>,
     /// The ActivityPub id of a remote actor; that of a local one follows from its name.
     pub url: Option<String>,
+    pub kind: ActorKind,
+    /// Of remote actors.
+    pub inbox: Option<String>,
+    /// Of remote actors whose server has one.
+    pub shared_inbox: Option<String>,
+    /// Where a remote actor's picture is.
+    pub icon_url: Option<String>,
+    /// Counted here for local actors, told by their servers for remote ones.
+    pub followers: i64,
+    pub following: i64,
+    /// When a remote actor was last fetched.
+    pub refreshed_at: Option<Timestamp>,
     pub display_name: String,
     pub description: Option<String>,
     pub created_at: Timestamp,
@@ -29,18 +47,46 @@ macro_rules! actor_columns {
             ".id AS ",
             $prefix,
             "actor_id, ",
-            $table,
-            ".name AS ",
-            $prefix,
-            "name, ",
             $instance,
             ".host AS ",
             $prefix,
             "host, ",
             $table,
+            ".name AS ",
+            $prefix,
+            "name, ",
+            $table,
             ".url AS ",
             $prefix,
             "url, ",
+            $table,
+            ".kind AS ",
+            $prefix,
+            "kind, ",
+            $table,
+            ".inbox AS ",
+            $prefix,
+            "inbox, ",
+            $table,
+            ".shared_inbox AS ",
+            $prefix,
+            "shared_inbox, ",
+            $table,
+            ".icon_url AS ",
+            $prefix,
+            "icon_url, ",
+            $table,
+            ".followers AS ",
+            $prefix,
+            "followers, ",
+            $table,
+            ".following AS ",
+            $prefix,
+            "following, ",
+            $table,
+            ".refreshed_at AS ",
+            $prefix,
+            "refreshed_at, ",
             $table,
             ".display_name AS ",
             $prefix,
@@ -56,7 +102,7 @@ macro_rules! actor_columns {
             $table,
             ".updated_at AS ",
             $prefix,
-            "updated_at"
+            "updated_at",
         )
     };
 }
@@ -70,6 +116,13 @@ macro_rules! actor_from_row {
             name: $crate::row::get($row, concat!($prefix, "name"))?,
             host: $crate::row::get($row, concat!($prefix, "host"))?,
             url: $crate::row::get($row, concat!($prefix, "url"))?,
+            kind: $crate::row::one_of($row, concat!($prefix, "kind"))?,
+            inbox: $crate::row::get($row, concat!($prefix, "inbox"))?,
+            shared_inbox: $crate::row::get($row, concat!($prefix, "shared_inbox"))?,
+            icon_url: $crate::row::get($row, concat!($prefix, "icon_url"))?,
+            followers: $crate::row::get($row, concat!($prefix, "followers"))?,
+            following: $crate::row::get($row, concat!($prefix, "following"))?,
+            refreshed_at: $crate::row::optional_time($row, concat!($prefix, "refreshed_at"))?,
             display_name: $crate::row::get($row, concat!($prefix, "display_name"))?,
             description: $crate::row::get($row, concat!($prefix, "description"))?,
             created_at: $crate::row::time($row, concat!($prefix, "created_at"))?,
@@ -97,15 +150,17 @@ impl Actor {
 
     pub(crate) async fn insert_local(
         tx: &mut Tx,
+        kind: ActorKind,
         name: &str,
         display_name: &str,
         description: Option<&str>,
         now: Timestamp,
     ) -> Result<i64, Error> {
         let row = sqlx::query(
-            "INSERT INTO actors (name, display_name, description, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $4) RETURNING id",
+            "INSERT INTO actors (kind, name, display_name, description, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $5) RETURNING id",
         )
+        .bind(kind.id())
         .bind(name)
         .bind(display_name)
         .bind(description)

@@ -9,7 +9,7 @@ use crate::list::contains;
 use crate::row::get;
 use crate::sql::Sql;
 use crate::video::{Removed, Video};
-use crate::{Account, Actor, Db, Error, Handle, List, Page, Tx};
+use crate::{Account, Actor, ActorKind, Db, Error, Handle, List, Page, Tx};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
@@ -161,8 +161,15 @@ impl Channel {
         new: &NewChannel,
         now: Timestamp,
     ) -> Result<i64, Error> {
-        let actor_id =
-            Actor::insert_local(tx, &new.name, &new.display_name, new.description.as_deref(), now).await?;
+        let actor_id = Actor::insert_local(
+            tx,
+            ActorKind::Group,
+            &new.name,
+            &new.display_name,
+            new.description.as_deref(),
+            now,
+        )
+        .await?;
         let row = sqlx::query(
             "INSERT INTO channels (actor_id, account_id, support) VALUES ($1, $2, $3) RETURNING id",
         )

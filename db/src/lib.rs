@@ -25,7 +25,7 @@ mod video;
 mod video_list;
 
 pub use account::Account;
-pub use actor::{Actor, Handle};
+pub use actor::{Actor, ActorKind, Handle};
 pub use actor_key::ActorKey;
 pub use channel::{Channel, ChannelUpdate, NewChannel};
 pub use error::Error;

@@ -33,7 +33,7 @@ pub struct LiveSettings {
 pub struct Live {
     pub video: Video,
     pub settings: LiveSettings,
-    stream_key: String,
+    stream_key: Option<String>,
 }
 
 impl fmt::Debug for Live {
@@ -79,9 +79,9 @@ impl Live {
         })
     }
 
-    /// The secret; for its owner, and nobody's log.
-    pub fn stream_key(&self) -> &str {
-        &self.stream_key
+    /// The secret; for its owner, and nobody's log. Of a remote live nobody here has it.
+    pub fn stream_key(&self) -> Option<&str> {
+        self.stream_key.as_deref()
     }
 
     /// The live an encoder may publish to with this key. Those of blocked users are not found.

@@ -34,6 +34,11 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
         "actor_keys",
         include_str!("../migrations/sqlite/0002_actor_keys.sql"),
     ),
+    (
+        3,
+        "federation",
+        include_str!("../migrations/sqlite/0003_federation.sql"),
+    ),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -41,6 +46,11 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
         2,
         "actor_keys",
         include_str!("../migrations/postgres/0002_actor_keys.sql"),
+    ),
+    (
+        3,
+        "federation",
+        include_str!("../migrations/postgres/0003_federation.sql"),
     ),
 ];
 

@@ -90,7 +90,7 @@ impl Video {
         )
         .await?;
         for file in &recording.files {
-            insert_file(tx, playlist_id, file).await?;
+            insert_file(tx, video_id, playlist_id, file).await?;
         }
         sqlx::query("UPDATE live_sessions SET replay_video_id = $1, ending_processed = 1 WHERE id = $2")
             .bind(video_id)
@@ -101,7 +101,7 @@ impl Video {
     }
 }
 
-async fn insert_file(tx: &mut Tx, playlist_id: i64, file: &RecordedFile) -> Result<(), Error> {
+async fn insert_file(tx: &mut Tx, video_id: i64, playlist_id: i64, file: &RecordedFile) -> Result<(), Error> {
     let pixels = |value: u32| file.has_video.then(|| i64::from(value));
     // A portrait video is named after its shorter side, as people expect of "720p".
     let resolution = if file.has_video {
@@ -110,10 +110,11 @@ async fn insert_file(tx: &mut Tx, playlist_id: i64, file: &RecordedFile) -> Resu
         0
     };
     sqlx::query(
-        "INSERT INTO video_files (playlist_id, resolution, width, height, fps, size_bytes, file_name, has_audio,
-                                  has_video)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO video_files (video_id, playlist_id, resolution, width, height, fps, size_bytes, file_name,
+                                  has_audio, has_video)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
+    .bind(video_id)
     .bind(playlist_id)
     .bind(resolution)
     .bind(pixels(file.width))

@@ -55,20 +55,20 @@ crate::on_both! {
         let live = live(&db, &new, &settings(true, true)).await;
         assert_eq!(live.video.name, "Studio A");
         assert_eq!(live.video.state, VideoState::WaitingForLive);
-        assert_eq!(live.stream_key().len(), 36);
-        assert!(!format!("{live:?}").contains(live.stream_key()));
+        assert_eq!(live.stream_key().unwrap().len(), 36);
+        assert!(!format!("{live:?}").contains(live.stream_key().unwrap()));
         assert_eq!(Video::tags(&db, live.video.id).await.unwrap(), new.tags);
         let short: VideoRef = live.video.uuid.short().parse().unwrap();
         for video in [VideoRef::Id(live.video.id), live.video.uuid.into(), short] {
             assert_eq!(Live::by_video(&db, video).await.unwrap().unwrap().video.id, live.video.id);
         }
-        assert!(Live::by_stream_key(&db, live.stream_key()).await.unwrap().is_some());
+        assert!(Live::by_stream_key(&db, live.stream_key().unwrap()).await.unwrap().is_some());
         assert!(Live::by_stream_key(&db, "x").await.unwrap().is_none());
 
         let mut tx = db.begin().await.unwrap();
         let key = Live::rotate_key(&mut tx, live.video.id).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(Live::by_stream_key(&db, live.stream_key()).await.unwrap().is_none());
+        assert!(Live::by_stream_key(&db, live.stream_key().unwrap()).await.unwrap().is_none());
         assert!(Live::by_stream_key(&db, &key).await.unwrap().is_some());
 
         let mut tx = db.begin().await.unwrap();
@@ -148,7 +148,7 @@ crate::on_both! {
         let video = Video::by_ref(&db, live.video.uuid).await.unwrap().unwrap();
         assert_eq!((video.is_live, video.duration_s), (false, 12));
         assert_eq!((video.state, video.privacy), (VideoState::Published, Privacy::Unlisted));
-        assert!(Live::by_stream_key(&db, live.stream_key()).await.unwrap().is_none());
+        assert!(Live::by_stream_key(&db, live.stream_key().unwrap()).await.unwrap().is_none());
         assert_eq!(LiveSession::of_replay(&db, id).await.unwrap().unwrap().id, session.id);
     }
 

@@ -246,7 +246,7 @@ pub(crate) async fn get(
     let settings = &live.settings;
     Ok(Json(LiveShape {
         publishing: viewer.manages(&live.video).then(|| Publishing {
-            stream_key: live.stream_key().to_owned(),
+            stream_key: live.stream_key().unwrap_or_default().to_owned(),
             rtmp_url: app.config.rtmp_url(),
             rtmps_url: app.config.rtmps_url(),
         }),

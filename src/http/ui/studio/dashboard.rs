@@ -104,7 +104,7 @@ pub(crate) async fn page(
         rotated: query.key == "new",
         rtmp: app.config.rtmp_url(),
         rtmps: app.config.rtmps_url(),
-        key: live.stream_key().to_owned(),
+        key: live.stream_key().unwrap_or_default().to_owned(),
         permanent: live.settings.permanent,
         player: Player::live(&app, t, video, Use::Preview),
         sessions: sessions(&app, t, &live).await?,
