@@ -19,8 +19,8 @@ pub(crate) struct App(Arc<Handles>);
 pub(crate) struct Handles {
     pub config: Config,
     pub db: db::Db,
-    /// What those who live here sign with.
-    pub keys: federation::key::Keys,
+    /// Everything between this server and others.
+    pub federation: federation::Federation,
     pub lives: Registry,
     pub storage: Storage,
     pub pictures: Pictures,

@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub rtmp: Rtmp,
     pub packager: Packager,
     pub live: Live,
+    /// Other servers: PeerTube, Mastodon and their kind, over ActivityPub.
+    pub federation: federation::Settings,
     pub limits: Limits,
     pub metrics: Metrics,
     pub log: Log,

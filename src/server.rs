@@ -116,10 +116,15 @@ impl Server {
         let metrics = http::install_metrics()?;
         let waiting =
             Semaphore::new(usize::try_from(config.limits.max_waiting).unwrap_or(Semaphore::MAX_PERMITS));
+        let site = federation::Site {
+            url: config.public_url(),
+            host: config.host(),
+        };
+        let federation = federation::Federation::new(db.clone(), site, config.federation.clone());
         let app = App::new(Handles {
             config,
             db,
-            keys: federation::key::Keys::default(),
+            federation,
             lives: live::Registry::default(),
             storage,
             pictures: Pictures::default(),

@@ -1,20 +1,25 @@
 //! Everything between rows of the database and ActivityPub, in PeerTube's vocabulary: who lives here and what they publish, as
 //! JSON for other servers, and the signatures on what goes back and forth.
 //!
-//! The crate speaks HTTP only in the words of the `http` crate: sockets, routes and the clock are the program's. What it says
-//! follows PeerTube 6.3, read from recorded exchanges (`tests/fixtures`).
+//! Requests of others come in by the program's routes; what is asked of others goes out by [`client`], which guards addresses.
+//! What it says follows PeerTube 6.3, read from recorded exchanges (`tests/fixtures`).
 
 pub mod accept;
+pub mod client;
 mod context;
 mod error;
+mod federation;
 pub mod key;
 pub mod nodeinfo;
 pub mod object;
+mod settings;
 pub mod signature;
 mod site;
 pub mod webfinger;
 
 pub use error::Error;
+pub use federation::{Federation, News};
+pub use settings::{Followers, Settings};
 pub use site::{INSTANCE_ACTOR, Site};
 
 /// The media type of every object and collection (ActivityPub 3.2).

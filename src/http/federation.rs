@@ -40,11 +40,8 @@ pub(crate) fn router(app: App) -> Router<App> {
         .layer(CorsLayer::permissive())
 }
 
-fn site(app: &App) -> Site {
-    Site {
-        url: app.config.public_url(),
-        host: app.config.host(),
-    }
+fn site(app: &App) -> &Site {
+    &app.federation.site
 }
 
 fn wants_object(headers: &HeaderMap) -> bool {
@@ -164,15 +161,15 @@ async fn account_object(app: &App, name: &str) -> Result<Response, ApiError> {
     let site = site(app);
     if name.eq_ignore_ascii_case(INSTANCE_ACTOR) {
         let instance = Actor::instance(&app.db).await?;
-        let key = app.keys.public_pem(&app.db, instance.id).await?;
-        return Ok(object(&actor::instance(&instance, &key, &site)));
+        let key = app.federation.keys.public_pem(&app.db, instance.id).await?;
+        return Ok(object(&actor::instance(&instance, &key, site)));
     }
     let account = find_account(app, name).await?;
     if let Some(url) = &account.actor.url {
         return Ok(Redirect::to(url).into_response());
     }
-    let key = app.keys.public_pem(&app.db, account.actor.id).await?;
-    Ok(object(&actor::account(&account, &key, &site)))
+    let key = app.federation.keys.public_pem(&app.db, account.actor.id).await?;
+    Ok(object(&actor::account(&account, &key, site)))
 }
 
 async fn channel_object(app: &App, name: &str) -> Result<Response, ApiError> {
@@ -180,7 +177,7 @@ async fn channel_object(app: &App, name: &str) -> Result<Response, ApiError> {
     if let Some(url) = &channel.actor.url {
         return Ok(Redirect::to(url).into_response());
     }
-    let key = app.keys.public_pem(&app.db, channel.actor.id).await?;
+    let key = app.federation.keys.public_pem(&app.db, channel.actor.id).await?;
     Ok(object(&actor::channel(&channel, &key, &site(app))))
 }
 
@@ -227,7 +224,7 @@ async fn video_object(app: &App, id: &str) -> Result<Response, ApiError> {
         language: video.language.as_deref().and_then(constants::language),
         pictures: &pictures,
     };
-    Ok(object(&video::describe(&facts, &site)))
+    Ok(object(&video::describe(&facts, site)))
 }
 
 /// `GET /accounts/{name}/{collection}`

@@ -54,12 +54,12 @@ pub(super) async fn webfinger(
 /// `GET /.well-known/host-meta`
 pub(super) async fn host_meta(State(app): State<App>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/xml; charset=utf-8")];
-    (headers, webfinger::host_meta(&site(&app))).into_response()
+    (headers, webfinger::host_meta(site(&app))).into_response()
 }
 
 /// `GET /.well-known/nodeinfo`
 pub(super) async fn nodeinfo_links(State(app): State<App>) -> Json<Value> {
-    Json(nodeinfo::links(&site(&app)))
+    Json(nodeinfo::links(site(&app)))
 }
 
 /// `GET /nodeinfo/2.0.json`
