@@ -93,6 +93,64 @@ async fn media_sent_before_the_answer_is_kept() {
     assert_eq!((events.len(), end), (4_001, End::Clean));
 }
 
+/// ffmpeg says goodbye and hangs up without reading. Words it has not read make its system reset the connection and drop
+/// what was on the way, so there must be none, however much it sends and however it stutters.
+#[tokio::test]
+async fn nothing_is_said_to_a_client_that_only_sends() {
+    let mut server = server(Config::default());
+    let mut client = Client::publish(server.local_addr(), "live", "KEY").await;
+    let mut publisher = soon(server.next()).await.unwrap().accept().await.unwrap();
+    assert_eq!(client.status().await.0, "NetStream.Publish.Start");
+    let sending = async {
+        client.send(6, kind::VIDEO, 0, AVC_START).await;
+        for i in 0..16 {
+            let picture = [
+                b"\x17\x01\x00\x00\x00",
+                &500_000_u32.to_be_bytes()[..],
+                &[0x65; 500_000],
+            ]
+            .concat();
+            client.send(6, kind::VIDEO, i * 330, &picture).await;
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+        assert_eq!(client.unread_bytes(), 0);
+        client
+            .command(&["FCUnpublish".into(), 4.0.into(), Value::Null, "KEY".into()])
+            .await;
+        drop(client);
+    };
+    let ((), (events, end)) = tokio::join!(sending, drain(&mut publisher));
+    assert_eq!((events.len(), end), (17, End::Clean));
+}
+
+/// Some stop after a few megabytes until they hear of them, whether they asked to or not.
+#[tokio::test]
+async fn a_client_that_waits_for_acknowledgements_gets_them() {
+    let mut server = server(Config::default());
+    for (asked, sent) in [(None, 2_500_000), (Some(300_000_u32), 300_000)] {
+        let mut client = Client::publish(server.local_addr(), "live", "KEY").await;
+        let mut publisher = soon(server.next()).await.unwrap().accept().await.unwrap();
+        client.status().await;
+        if let Some(window) = asked {
+            client
+                .send(2, kind::WINDOW_ACKNOWLEDGEMENT_SIZE, 0, &window.to_be_bytes())
+                .await;
+        }
+        let waiting = async {
+            for _ in 0..3 {
+                let before = client.acknowledged();
+                client.send(6, kind::VIDEO, 0, &vec![0x17; sent]).await;
+                client.hear_acknowledgement().await;
+                assert!(client.acknowledged() >= before + u32::try_from(sent).unwrap());
+            }
+        };
+        tokio::select! {
+            () = waiting => {}
+            end = async { loop { if let Err(end) = publisher.next().await { return end } } } => panic!("{end:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_not_a_goodbye() {
     let mut server = server(Config::default());

@@ -20,6 +20,7 @@ use super::{
     handshake::Handshake,
     malformed::Malformed,
     session::{Session, Step},
+    silence::Silence,
 };
 
 /// Enough for a stranger: the handshake's two packets fit.
@@ -51,6 +52,7 @@ pub(super) struct Connection {
     end: usize,
     output: BytesMut,
     received_bytes: u64,
+    silence: Silence,
     handshake: Option<Handshake>,
     chunks: chunk::Reader,
     pub(super) session: Session,
@@ -65,6 +67,7 @@ impl Connection {
             end: 0,
             output: BytesMut::new(),
             received_bytes: 0,
+            silence: Silence::default(),
             handshake: Some(Handshake::default()),
             chunks: chunk::Reader::new(STRANGER_MESSAGE_BYTES),
             session: Session::new(chunk_bytes),
@@ -116,14 +119,15 @@ impl Connection {
 
     /// Waits for more bytes, and meanwhile sends what there is to say. False at the end of the stream. Cancel safe.
     ///
-    /// Words wait until everything that came is read: a client that hangs up with unread words of ours makes its system
-    /// reset the connection, and ours forget what was not read yet. ffmpeg sends a file faster than it is taken, and does so.
+    /// Words wait until everything that came is read, and acknowledgements for a silence as well:
+    /// [`Session::silence_before_acknowledging`] says why.
     pub(super) async fn fill(&mut self) -> io::Result<bool> {
         self.input.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
         let read = std::future::poll_fn(|cx| self.poll_fill(cx)).await?;
         self.end += read;
+        self.silence.end();
         self.received_bytes = self
             .received_bytes
             .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
@@ -136,12 +140,17 @@ impl Connection {
             Poll::Ready(Ok(())) => Poll::Ready(Ok(room.filled().len())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                self.session.acknowledge(self.received_bytes, &mut self.output);
-                // A client that is slow to read does not keep us from reading.
-                match self.poll_send(cx) {
-                    Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                    _ => Poll::Pending,
+                if let Some(wanted) = self.session.silence_before_acknowledging(self.received_bytes)
+                    && self.silence.poll(wanted, cx).is_ready()
+                {
+                    self.session.acknowledge(self.received_bytes, &mut self.output);
                 }
+                // A client that is slow to read does not keep us from reading, nor does one that no longer can: the end
+                // of its stream may have come since.
+                if let Poll::Ready(Err(_)) = self.poll_send(cx) {
+                    self.output.clear();
+                }
+                Poll::Pending
             }
         }
     }

@@ -22,6 +22,7 @@ mod metadata;
 mod publisher;
 mod server;
 pub mod session;
+mod silence;
 mod slots;
 mod timeline;
 

@@ -42,6 +42,7 @@ pub(crate) struct Client<S = TcpStream> {
     writer: Writer,
     reader: Reader,
     unread: Vec<u8>,
+    acknowledged: u32,
 }
 
 impl Client {
@@ -49,6 +50,12 @@ impl Client {
         let socket = TcpStream::connect(addr).await.unwrap();
         socket.set_nodelay(true).unwrap();
         Self::greet(socket).await
+    }
+
+    /// What the server has sent and nobody has read.
+    pub(crate) fn unread_bytes(&self) -> usize {
+        let mut waiting = [0; 4_096];
+        self.unread.len() + self.socket.try_read(&mut waiting).unwrap_or(0)
     }
 
     /// Up to the publish command, without waiting for its answer.
@@ -74,6 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             writer: Writer::default(),
             reader: Reader::new(1 << 20),
             unread: Vec::new(),
+            acknowledged: 0,
         }
     }
 
@@ -130,15 +138,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// `None` when the server hangs up.
     pub(crate) async fn try_hear(&mut self) -> Option<Vec<Value>> {
         loop {
-            let mut input = &self.unread[..];
-            while let Some(message) = self.reader.read(&mut input).unwrap() {
-                if message.kind == kind::COMMAND_AMF0 {
-                    let values = amf::read_all(&message.payload).unwrap();
-                    self.unread = input.to_vec();
-                    return Some(values);
-                }
+            let message = self.message().await?;
+            if message.kind == kind::COMMAND_AMF0 {
+                return Some(amf::read_all(&message.payload).unwrap());
             }
+        }
+    }
+
+    /// The bytes the server has said it received.
+    pub(crate) fn acknowledged(&self) -> u32 {
+        self.acknowledged
+    }
+
+    /// Waits for the next acknowledgement.
+    pub(crate) async fn hear_acknowledgement(&mut self) {
+        let before = self.acknowledged;
+        while self.acknowledged == before {
+            self.message().await.expect("the server hung up");
+        }
+    }
+
+    async fn message(&mut self) -> Option<Message> {
+        loop {
+            let mut input = &self.unread[..];
+            let message = self.reader.read(&mut input).unwrap();
             self.unread = input.to_vec();
+            if let Some(message) = message {
+                if message.kind == kind::ACKNOWLEDGEMENT {
+                    self.acknowledged = u32::from_be_bytes(message.payload[..].try_into().unwrap());
+                }
+                return Some(message);
+            }
             let mut more = [0; 4_096];
             match soon(self.socket.read(&mut more)).await {
                 Ok(0) | Err(_) => return None,
