@@ -1,6 +1,7 @@
 //! SHA-256, the integrity of every part and segment.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use sha2::Digest;
 
@@ -36,6 +37,26 @@ impl Hasher {
 
     pub(crate) fn finish(self) -> Sha256 {
         Sha256(self.0.finalize().into())
+    }
+}
+
+/// A digest that is made when somebody first asks for it, and known to every copy from then on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Deferred(Arc<OnceLock<Sha256>>);
+
+impl Deferred {
+    pub(crate) fn known(digest: Sha256) -> Self {
+        Self(Arc::new(OnceLock::from(digest)))
+    }
+
+    /// The digest of `data`, which must be the same at every call.
+    pub(crate) fn of(&self, data: &[u8]) -> Sha256 {
+        *self.0.get_or_init(|| Sha256::of(data))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.get().is_some()
     }
 }
 

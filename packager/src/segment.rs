@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use media::Track;
 
 use crate::Sha256;
+use crate::hash::Deferred;
 
 /// An initialization section (`ftyp` and `moov`): what `EXT-X-MAP` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +21,23 @@ pub struct Init {
 }
 
 /// A partial segment: one `moof` and one `mdat`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Part {
     pub data: Bytes,
-    pub sha256: Sha256,
+    pub(crate) digest: Deferred,
     pub duration_us: i64,
     /// Begins with an IDR (or holds only sound), so a decoder can start here.
     pub independent: bool,
     /// How many pictures it holds.
     pub pictures: u32,
+}
+
+impl Part {
+    /// Only low-latency playlists name it, so that a live nobody watches hashes no byte twice: [`Entry::sha256`] is of
+    /// the same bytes.
+    pub fn sha256(&self) -> Sha256 {
+        self.digest.of(&self.data)
+    }
 }
 
 /// What is known of a closed segment without its bytes.
@@ -53,7 +62,7 @@ pub struct Entry {
 }
 
 /// A closed segment with its bytes: exactly the concatenation of its parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Segment {
     pub entry: Entry,
     pub parts: Arc<[Part]>,

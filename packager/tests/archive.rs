@@ -9,12 +9,13 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use common::flv;
+use common::harness::Harness;
 use common::synthetic::Encoder;
 use jiff::Timestamp;
 use media::Event;
@@ -179,6 +180,85 @@ async fn rewinding_reads_the_recording() {
         assert_eq!(Sha256::of(&data), entry.sha256);
     }
     drop(writer);
+    task.await.unwrap();
+}
+
+/// A live without replay that goes on for weeks takes as much disk as can be rewound, and no more.
+#[tokio::test]
+async fn a_scratch_recording_takes_no_more_disk_than_its_window() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        dvr: Some(Duration::from_secs(20)),
+        window: 2,
+        ..Settings::default()
+    };
+    let (mut writer, reader) = live::channel(settings);
+    let scratch = Place::Scratch {
+        directory: directory.path().to_owned(),
+    };
+    let (archive, mut state) = Archive::new(reader.clone(), scratch);
+    let task = tokio::spawn(archive.run());
+    // 2.4 Mbit/s: segments of 600 kB.
+    let picture = |n: i64| common::synthetic::frame(common::synthetic::VIDEO, n * 40, n % 50 == 0, 12_000);
+    publish(&mut writer, Encoder::default().stream(1).take(1), &mut state).await;
+    publish(&mut writer, (0..5_000).map(picture), &mut state).await;
+    let window = reader.window();
+    let listed: Vec<_> = window.listed().map(|entry| entry.msn).collect();
+    assert_eq!(listed.len(), 10);
+    let Source::File { file, .. } = window.segment(listed[0]).unwrap().source else {
+        panic!("in memory?")
+    };
+    let metadata = file.metadata().unwrap();
+    assert!(metadata.len() > 55_000_000, "{}", metadata.len());
+    // Twice the window, because what left the playlist stays for as long again.
+    assert!(
+        metadata.blocks() * 512 < 16_000_000,
+        "{}",
+        metadata.blocks() * 512
+    );
+    for entry in window.listed() {
+        let body = window.segment(entry.msn).unwrap();
+        if let Source::File { file, offset } = body.source {
+            let mut data = vec![0; usize::try_from(body.len).unwrap()];
+            file.read_exact_at(&mut data, offset).unwrap();
+            assert_eq!(Sha256::of(&data), entry.sha256);
+        }
+    }
+    assert!((1..listed[0] - 12).all(|msn| window.segment(msn).is_none()));
+    drop(writer);
+    task.await.unwrap();
+}
+
+/// Whoever sees a segment listed finds it in the recording, while parts wait for no disk.
+#[tokio::test]
+async fn a_segment_is_listed_once_it_is_recorded() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut live = Harness::new(Settings::default(), 33_334);
+    let (archive, mut state) = Archive::new(live.reader.clone(), kept(directory.path()));
+    let task = tokio::spawn(archive.run());
+    let mut closed = 0;
+    for event in Encoder::default().stream(30_500) {
+        live.publish([event]);
+        let window = live.reader.window();
+        if live.closed.len() > closed {
+            closed = live.closed.len();
+            let last = live.closed.last().unwrap().msn;
+            assert!(window.listed().all(|entry| entry.msn < last));
+            assert_eq!(window.next_part(), (last + 1, 0));
+            state
+                .wait_for(|state| matches!(state, State::Recording(summary) if summary.segments == last))
+                .await
+                .unwrap();
+        } else if closed > 0 {
+            assert_eq!(window.listed().count(), closed, "listed with the next event");
+            let (index, _) = read(directory.path(), 180);
+            let recorded = |entry: &packager::Entry| index.contains(&entry.sha256.to_string());
+            assert!(window.listed().all(recorded));
+        }
+    }
+    assert_eq!(closed, 15);
+    live.finish();
+    drop(live);
     task.await.unwrap();
 }
 

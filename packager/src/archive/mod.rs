@@ -143,6 +143,7 @@ impl Archive {
     ) -> Result<Volume, (Stopped, Summary)> {
         let (place, shelf) = (self.place.clone(), self.shelf.clone());
         let settings = window.settings().clone();
+        let kept_from = window.kept_from();
         let batch: Vec<(Arc<Segment>, Arc<Init>)> = batch
             .into_iter()
             .filter_map(|segment| Some((segment.clone(), window.init(segment.entry.init)?.clone())))
@@ -166,6 +167,11 @@ impl Archive {
                 shelf.store(segment.entry.msn, offset, segment.entry.bytes);
                 Ok(())
             });
+            if !volume.is_kept()
+                && let Some(offset) = shelf.forget_before(kept_from)
+            {
+                volume.release_before(offset);
+            }
             match appended.and_then(|()| volume.sync_if_due()) {
                 Ok(()) => Ok(volume),
                 Err(error) => Err((Stopped::by(&error), volume.finish())),

@@ -7,10 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{FallocateFlags, fallocate};
+
 use super::index::{self, ENDLIST, Tracks};
 use super::{Place, Summary, index_name, media_name};
 use crate::{Error, Init, Segment};
 
+/// Released in strides of this, a multiple of every file system's block.
+const RELEASE_STRIDE: u64 = 1 << 20;
 /// How much of a recording a power cut may cost. A killed process loses nothing that was written.
 const SYNC_EVERY: Duration = Duration::from_secs(5);
 
@@ -26,6 +30,8 @@ pub(super) struct Volume {
     last_msn: u64,
     summary: Summary,
     synced: Instant,
+    /// What lies before this has been given back to the disk.
+    released: u64,
 }
 
 #[derive(Debug)]
@@ -65,6 +71,7 @@ impl Volume {
                 ..Summary::default()
             },
             synced: Instant::now(),
+            released: 0,
         })
     }
 
@@ -141,6 +148,26 @@ impl Volume {
         if let Some(index) = &mut self.index {
             index.cut();
         }
+    }
+
+    /// Whether there will be a replay.
+    pub(super) fn is_kept(&self) -> bool {
+        self.index.is_some()
+    }
+
+    /// Gives the disk back what lies before `offset`: a live that goes on for weeks takes no more than its window. On a
+    /// file system that cannot, it takes what it takes.
+    pub(super) fn release_before(&mut self, offset: u64) {
+        let end = offset - offset % RELEASE_STRIDE;
+        if end <= self.released {
+            return;
+        }
+        let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        let released = fallocate(&*self.media, hole, self.released, end - self.released);
+        if let Err(error) = released {
+            tracing::debug!(%error, path = %self.media_path.display(), "cannot release what left the window");
+        }
+        self.released = end;
     }
 
     pub(super) fn sync_if_due(&mut self) -> Result<(), Error> {

@@ -14,6 +14,8 @@ struct Stored {
     file: Option<Arc<File>>,
     /// Offset and length by media sequence number, from 1; a length of 0 for what was missed.
     ranges: Vec<(u64, u64)>,
+    /// Nothing before this is looked up any more.
+    first_msn: u64,
     recording: bool,
 }
 
@@ -41,6 +43,12 @@ impl Shelf {
             stored.ranges.truncate(index);
             stored.ranges.push((offset, len));
         });
+    }
+
+    /// Forgets the segments before `msn`; where the first that stays begins.
+    pub(crate) fn forget_before(&self, msn: u64) -> Option<u64> {
+        self.write(|stored| stored.first_msn = stored.first_msn.max(msn));
+        self.read(|stored| stored.range(msn)).map(|(offset, _)| offset)
     }
 
     pub(super) fn recording(&self) -> bool {
@@ -71,6 +79,7 @@ impl Shelf {
 impl Stored {
     fn range(&self, msn: u64) -> Option<(u64, u64)> {
         let index = usize::try_from(msn.checked_sub(1)?).ok()?;
-        self.ranges.get(index).copied().filter(|(_, len)| *len > 0)
+        let range = self.ranges.get(index).copied();
+        range.filter(|(_, len)| *len > 0 && msn >= self.first_msn)
     }
 }

@@ -167,6 +167,71 @@ fn one_wake_a_part() {
     assert_eq!(wakes, 9);
 }
 
+/// A live with an archive that stores when it is told to.
+#[test]
+fn a_complete_segment_is_listed_when_it_is_stored_and_wakes_nobody() {
+    let (mut writer, reader) = live();
+    let shelf = reader.shelf().clone();
+    shelf.announce();
+    let mut rx = reader.rx.clone();
+    publish(&mut writer, 0..51);
+    rx.mark_unchanged();
+    let window = reader.window();
+    assert_eq!(window.listed().count(), 0);
+    assert_eq!(
+        (window.next_part(), window.has(1, Some(4)), window.has(1, Some(5))),
+        ((2, 0), true, false),
+        "everything but the list is as if it were"
+    );
+    let text = |window: &Window| String::from_utf8(window.low_latency(false, &[]).plain().to_vec()).unwrap();
+    assert!(!text(&window).contains("#EXTINF"));
+    assert!(text(&window).contains("PRELOAD-HINT:TYPE=PART,URI=\"1-0-2.0.m4s\""));
+    assert!(window.segment(1).is_some());
+
+    publish(&mut writer, 51..52);
+    assert_eq!(reader.window().listed().count(), 0, "not stored yet");
+    shelf.store(1, 0, window.segment(1).unwrap().len);
+    publish(&mut writer, 52..53);
+    assert!(!rx.has_changed().unwrap(), "there is nothing to wake for");
+    assert_eq!(reader.window().listed().count(), 1);
+    assert!(text(&reader.window()).contains("#EXTINF:2.0,\n1-0-1.m4s\n"));
+
+    // The next is never stored: its successor's first part does not wait for that.
+    publish(&mut writer, 53..112);
+    assert_eq!(reader.window().listed().count(), 1);
+    publish(&mut writer, 112..113);
+    let window = reader.window();
+    assert_eq!((window.listed().count(), window.next_part()), (2, (3, 1)));
+}
+
+#[test]
+fn parts_are_hashed_when_somebody_asks_and_once() {
+    let (mut writer, reader) = live();
+    publish(&mut writer, 0..74);
+    let known = || {
+        let window = reader.window();
+        let closed = window.recent().flat_map(|segment| segment.parts.iter());
+        let open = window.open.iter().flat_map(|open| &open.parts);
+        closed
+            .chain(open)
+            .map(|part| part.digest.is_known())
+            .collect::<Vec<_>>()
+    };
+    // The first of a segment is known from hashing the segment.
+    assert_eq!(known(), [true, false, false, false, false, true]);
+    reader.window().low_latency(false, &[]);
+    assert_eq!(known(), [true; 6]);
+    publish(&mut writer, 74..75);
+    assert_eq!(
+        known(),
+        [true, true, true, true, true, true, false],
+        "later windows know them too"
+    );
+    for part in reader.window().recent().flat_map(|segment| segment.parts.iter()) {
+        assert_eq!(part.sha256(), crate::Sha256::of(&part.data));
+    }
+}
+
 #[test]
 fn a_state_is_rendered_once_for_everybody() {
     let (mut writer, reader) = live();

@@ -11,7 +11,7 @@ use super::shelf::Shelf;
 use super::{Settings, name::Name};
 use crate::playlist::{Query, Rendered, Report, media};
 use crate::segmenter::Opening;
-use crate::{Init, Part, Segment, Sha256};
+use crate::{Init, Part, Segment};
 
 /// Where the bytes of a segment or part are.
 #[derive(Debug, Clone)]
@@ -24,12 +24,11 @@ pub enum Source {
     File { file: Arc<File>, offset: u64 },
 }
 
-/// The bytes of a segment or part, and what they must hash to.
+/// The bytes of a segment or part.
 #[derive(Debug, Clone)]
 pub struct Body {
     pub source: Source,
     pub len: u64,
-    pub sha256: Sha256,
 }
 
 /// The newest part of a live.
@@ -62,6 +61,9 @@ pub struct Opener {
 pub struct OpenSegment {
     pub opening: Opening,
     pub parts: Vec<Part>,
+    /// Closed, and already in memory, but listed only once the archive has it: whoever sees it listed can rely on the
+    /// recording.
+    pub complete: bool,
 }
 
 /// What the live is at one moment. Playlists are rendered when the first reader asks, at most once.
@@ -72,7 +74,7 @@ pub struct Window {
     pub(crate) history: History,
     /// Media sequence number of the first listed segment.
     pub(crate) first_msn: u64,
-    /// The newest closed segments, with their bytes.
+    /// The newest closed segments, with their bytes. The last may be one that is not listed yet.
     pub(crate) memory: Arc<VecDeque<Arc<Segment>>>,
     pub(crate) open: Option<OpenSegment>,
     /// Number of the segment that comes next when none is open.
@@ -177,11 +179,11 @@ impl Window {
     /// Number of the open (or next) segment, and how many parts it has.
     fn open_edge(&self) -> (u64, u32) {
         match &self.open {
-            Some(open) => (
+            Some(open) if !open.complete => (
                 open.opening.msn,
                 u32::try_from(open.parts.len()).unwrap_or(u32::MAX),
             ),
-            None => (self.next_msn, 0),
+            _ => (self.next_msn, 0),
         }
     }
 
@@ -234,15 +236,13 @@ impl Window {
             return Some(Body {
                 source: Source::Memory(segment.parts.clone()),
                 len: segment.entry.bytes,
-                sha256: segment.entry.sha256,
             });
         }
-        let entry = self.history.get(msn)?;
+        self.history.get(msn)?;
         let (file, offset, len) = self.shelf.find(msn)?;
         Some(Body {
             source: Source::File { file, offset },
             len,
-            sha256: entry.sha256,
         })
     }
 
@@ -256,7 +256,6 @@ impl Window {
         Some(Body {
             source: Source::Part(part.data.clone()),
             len: u64::try_from(part.data.len()).unwrap_or(u64::MAX),
-            sha256: part.sha256,
         })
     }
 
@@ -295,6 +294,15 @@ impl Window {
     /// The closed segments listed by playlists, oldest first.
     pub fn listed(&self) -> impl Iterator<Item = &crate::Entry> {
         self.history.from(self.first_msn)
+    }
+
+    /// The first segment somebody may still be reading: one that has left the playlist stays available for as long as the
+    /// playlist was (RFC 8216bis 6.2.2).
+    pub(crate) fn kept_from(&self) -> u64 {
+        self.history.last().map_or(1, |last| {
+            let listed = (last.msn + 1).saturating_sub(self.first_msn);
+            self.first_msn.saturating_sub(listed)
+        })
     }
 
     pub(crate) fn init_uri(&self, id: u32) -> Name {

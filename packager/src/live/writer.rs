@@ -71,11 +71,22 @@ impl Writer {
     }
 
     /// Takes the next event of the publisher. Readers wake, once, when it completed a part.
+    ///
+    /// A segment whose last part it completed is listed with the first event after the archive has stored it, a few
+    /// milliseconds later; at the latest with the next part, which must not wait for a slow disk.
     pub fn push(&mut self, event: &Event, now: Timestamp) -> Result<Option<Closed>, Error> {
         self.segmenter.push(event, now)?;
         let closed = self.collect();
         if closed.is_some() {
             self.publish();
+        } else if self.is_listing_due() {
+            self.list();
+            // Nobody waits for this: there is no new part.
+            let window = self.window();
+            self.tx.send_if_modified(|current| {
+                *current = window;
+                false
+            });
         }
         Ok(closed)
     }
@@ -92,15 +103,23 @@ impl Writer {
             .count()
     }
 
-    /// Closes what is open and ends the live: playlists get EXT-X-ENDLIST.
+    /// Closes what is open: everything that came can be stored. Events pushed afterwards begin with a discontinuity.
+    pub fn close(&mut self) {
+        if let Err(error) = self.segmenter.finish() {
+            tracing::warn!(%error, "the last part of a live is lost");
+        }
+        if self.collect().is_some() {
+            self.publish();
+        }
+    }
+
+    /// Closes what is open, lists it and ends the live: playlists get EXT-X-ENDLIST.
     pub fn finish(&mut self) {
         if self.ended {
             return;
         }
-        if let Err(error) = self.segmenter.finish() {
-            tracing::warn!(%error, "the last part of a live is lost");
-        }
-        self.collect();
+        self.close();
+        self.list();
         self.ended = true;
         self.publish();
     }
@@ -111,10 +130,12 @@ impl Writer {
             match output {
                 Output::Init(init) => Arc::make_mut(&mut self.inits).push(init),
                 Output::Open(opening) => {
+                    self.list();
                     self.next_msn = opening.msn + 1;
                     self.open = Some(OpenSegment {
                         opening,
                         parts: Vec::new(),
+                        complete: false,
                     });
                 }
                 Output::Part(part) => {
@@ -155,8 +176,10 @@ impl Writer {
         }
     }
 
+    /// The segment is whole. It goes into memory, where the archive finds it, and is listed when that has it.
     fn close_segment(&mut self, entry: Entry) {
-        let Some(open) = self.open.take() else { return };
+        let Some(open) = &mut self.open else { return };
+        open.complete = true;
         let bytes = usize::try_from(entry.bytes).unwrap_or(usize::MAX);
         // Less than half a second says nothing about a rate.
         if entry.duration_us >= 500_000 {
@@ -168,12 +191,30 @@ impl Writer {
                 self.peak_bps.max(bps)
             };
         }
-        self.history.push(entry.clone());
         Arc::make_mut(&mut self.memory).push_back(Arc::new(Segment {
             entry,
-            parts: open.parts.into(),
+            parts: open.parts.as_slice().into(),
         }));
-        self.evict();
+        if self.is_listing_due() {
+            self.list();
+        }
+    }
+
+    /// A segment is complete, and nothing speaks against listing it.
+    fn is_listing_due(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| {
+            open.complete && (self.shelf.has(open.opening.msn) || !self.shelf.recording())
+        })
+    }
+
+    /// Lists the complete segment, if there is one.
+    fn list(&mut self) {
+        if self.open.take_if(|open| open.complete).is_some()
+            && let Some(segment) = self.memory.back()
+        {
+            self.history.push(segment.entry.clone());
+            self.evict();
+        }
     }
 
     /// Lets go of segments the archive has, and decides how far back playlists reach.
@@ -223,8 +264,12 @@ impl Writer {
     }
 
     /// One new window, one wake.
-    fn publish(&mut self) {
-        let window = Window {
+    fn publish(&self) {
+        self.tx.send_replace(self.window());
+    }
+
+    fn window(&self) -> Arc<Window> {
+        Arc::new(Window {
             history: self.history.clone(),
             first_msn: self.first_msn,
             memory: self.memory.clone(),
@@ -236,8 +281,7 @@ impl Writer {
             frame_rate_millihertz: self.frame_rate_millihertz,
             ended: self.ended,
             ..Window::empty(self.settings.clone(), self.shelf.clone())
-        };
-        self.tx.send_replace(Arc::new(window));
+        })
     }
 }
 

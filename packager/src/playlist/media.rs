@@ -152,7 +152,14 @@ fn parts_from(window: &Window) -> Option<u64> {
     let boundary_us = target_us(window) * PART_TARGETS;
     let mut from_end_us = open_us;
     let mut first = None;
-    for segment in window.memory.iter().rev() {
+    // One that is complete and not listed has been counted as open.
+    let last = window.history.last()?.msn;
+    for segment in window
+        .memory
+        .iter()
+        .rev()
+        .skip_while(|segment| segment.entry.msn > last)
+    {
         if from_end_us >= boundary_us {
             break;
         }
@@ -231,7 +238,7 @@ fn parts(out: &mut String, window: &Window, msn: u64, parts: &[Part]) {
             out.push_str(",INDEPENDENT=YES");
         }
         // Unknown attributes are ignored (RFC 8216bis 6.3.1); a peer's copy is checked against this.
-        line(out, format_args!(",X-SHA256=\"{}\"", part.sha256));
+        line(out, format_args!(",X-SHA256=\"{}\"", part.sha256()));
     }
 }
 

@@ -8,7 +8,7 @@ use media::{Kind, Track};
 
 use super::{Config, Opening, Output};
 use crate::cmaf::{fragment, init};
-use crate::hash::Hasher;
+use crate::hash::{Deferred, Hasher};
 use crate::{Entry, Error, Init, Part, Sha256};
 
 /// Different initialization sections a session may have. Each stays in memory as long as a listed segment needs it;
@@ -128,6 +128,12 @@ impl Press {
             .saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
         open.duration_us += duration_us;
         open.parts += 1;
+        // The segment's digest so far is that of its first part: the one with the IDR, the largest of all.
+        let digest = if open.parts == 1 {
+            Deferred::known(open.hasher.clone().finish())
+        } else {
+            Deferred::default()
+        };
         let pictures = runs
             .iter()
             .filter(|run| run.kind == Kind::Video)
@@ -135,8 +141,8 @@ impl Press {
             .sum::<usize>();
         let pictures = u32::try_from(pictures).unwrap_or(u32::MAX);
         self.out.push_back(Output::Part(Part {
-            sha256: Sha256::of(&data),
             data,
+            digest,
             duration_us,
             independent,
             pictures,
