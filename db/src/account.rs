@@ -52,6 +52,24 @@ impl Account {
         row.as_ref().map(Self::from_row).transpose()
     }
 
+    /// The account that this actor is.
+    pub async fn by_actor(db: &Db, actor_id: i64) -> Result<Option<Self>, Error> {
+        let row = sqlx::query(select!("WHERE account.actor_id = $1"))
+            .bind(actor_id)
+            .fetch_optional(db.readers())
+            .await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// The number of the account that this actor is, in the same transaction that made it.
+    pub async fn id_of_actor(tx: &mut Tx, actor_id: i64) -> Result<i64, Error> {
+        let row = sqlx::query("SELECT id FROM accounts WHERE actor_id = $1")
+            .bind(actor_id)
+            .fetch_one(tx.connection())
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
     pub async fn by_handle(db: &Db, handle: &Handle) -> Result<Option<Self>, Error> {
         let row = sqlx::query(select!(concat!("WHERE ", handle_condition!("$1", "$2"))))
             .bind(handle.name.as_str())

@@ -137,6 +137,14 @@ impl Actor {
         self.host.is_none()
     }
 
+    /// `name` here, `name@host` elsewhere.
+    pub fn handle(&self) -> Handle {
+        Handle {
+            name: self.name.clone(),
+            host: self.host.clone(),
+        }
+    }
+
     /// Whether a local account or channel has this name, whatever the case of its letters.
     pub async fn name_taken(db: &crate::Db, name: &str) -> Result<bool, Error> {
         let row = sqlx::query(

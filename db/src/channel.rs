@@ -98,6 +98,15 @@ impl Channel {
         row.as_ref().map(Self::from_row).transpose()
     }
 
+    /// The channel that this actor is.
+    pub async fn by_actor(db: &Db, actor_id: i64) -> Result<Option<Self>, Error> {
+        let row = sqlx::query(select!("WHERE channel.actor_id = $1"))
+            .bind(actor_id)
+            .fetch_optional(db.readers())
+            .await?;
+        row.as_ref().map(Self::from_row).transpose()
+    }
+
     pub async fn by_handle(db: &Db, handle: &Handle) -> Result<Option<Self>, Error> {
         let row = sqlx::query(select!(concat!("WHERE ", handle_condition!("$1", "$2"))))
             .bind(handle.name.as_str())

@@ -1,6 +1,7 @@
 //! Work written in the transaction of the change that caused it, and done by whoever claims it.
 
 use jiff::{SignedDuration, Timestamp};
+use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::row::{get, numbered, one_of};
@@ -50,13 +51,34 @@ impl Job {
         Ok(())
     }
 
-    /// Takes the oldest job that is due. It comes back by itself unless it is finished or put off in time.
+    /// As [`Job::enqueue`], unless the same is waiting already. What is being done now does not count: it may have looked
+    /// before this change.
+    pub async fn enqueue_once(tx: &mut Tx, kind: &str, payload: &str, now: Timestamp) -> Result<(), Error> {
+        // Written, not only read: whoever claims it on PostgreSQL waits for this transaction, and then sees the change.
+        let waiting = sqlx::query(
+            "UPDATE jobs SET updated_at = $1 WHERE state = 1 AND attempts = 0 AND kind = $2 AND payload = $3",
+        )
+        .bind(now.as_millisecond())
+        .bind(kind)
+        .bind(payload)
+        .execute(tx.connection())
+        .await?;
+        match waiting.rows_affected() {
+            0 => Self::enqueue(tx, kind, payload, now).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the oldest job that is due. It comes back by itself unless it is finished or put off in time. Of the same work twice,
+    /// the second waits for the first: it knows better what there is to do.
     pub async fn claim(db: &Db, now: Timestamp) -> Result<Option<Self>, Error> {
         let mut tx = db.begin().await?;
         // The condition is repeated outside, where PostgreSQL checks it again after waiting for another claimer.
         let row = sqlx::query(
             "UPDATE jobs SET attempts = attempts + 1, run_at = $2, updated_at = $1
-             WHERE id = (SELECT id FROM jobs WHERE state = 1 AND run_at <= $1 ORDER BY run_at, id LIMIT 1)
+             WHERE id = (SELECT j.id FROM jobs j WHERE j.state = 1 AND j.run_at <= $1 AND NOT EXISTS
+                (SELECT 1 FROM jobs o WHERE o.state = 1 AND o.kind = j.kind AND o.payload = j.payload AND o.id < j.id)
+                ORDER BY j.run_at, j.id LIMIT 1)
              AND state = 1 AND run_at <= $1 RETURNING *",
         )
         .bind(now.as_millisecond())
@@ -65,6 +87,16 @@ impl Job {
         .await?;
         tx.commit().await?;
         row.as_ref().map(Self::from_row).transpose()
+    }
+
+    /// How many wait, and how many were given up.
+    pub async fn counts(db: &Db) -> Result<(i64, i64), Error> {
+        let row = sqlx::query(
+            "SELECT COUNT(CASE WHEN state = 1 THEN 1 END), COUNT(CASE WHEN state = 2 THEN 1 END) FROM jobs",
+        )
+        .fetch_one(db.readers())
+        .await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
     }
 
     /// Done: the row goes with the work.

@@ -132,21 +132,7 @@ impl Live {
     ) -> Result<(i64, Uuid), Error> {
         let uuid = Uuid::random();
         let video_id = Video::insert(tx, video, uuid, (VideoState::WaitingForLive, true), now).await?;
-        sqlx::query(
-            "INSERT INTO lives (video_id, stream_key, permanent, save_replay, replay_privacy, latency_mode, grace_s,
-                                dvr_window_s)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(video_id)
-        .bind(new_key())
-        .bind(i64::from(settings.permanent))
-        .bind(i64::from(settings.save_replay))
-        .bind(settings.replay_privacy.map(Privacy::id))
-        .bind(settings.latency_mode.id())
-        .bind(settings.grace_s.map(i64::from))
-        .bind(settings.dvr_window_s.map(i64::from))
-        .execute(tx.connection())
-        .await?;
+        settings.insert(tx, video_id, Some(new_key())).await?;
         Ok((video_id, uuid))
     }
 
@@ -191,6 +177,28 @@ impl Live {
             .fetch_one(tx.connection())
             .await?;
         Ok(row.try_get(0)?)
+    }
+}
+
+impl LiveSettings {
+    /// Makes a video a live. Without a key nobody here publishes to it: it is a remote one.
+    pub(crate) async fn insert(&self, tx: &mut Tx, video_id: i64, key: Option<String>) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO lives (video_id, stream_key, permanent, save_replay, replay_privacy, latency_mode, grace_s,
+                                dvr_window_s)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(video_id)
+        .bind(key)
+        .bind(i64::from(self.permanent))
+        .bind(i64::from(self.save_replay))
+        .bind(self.replay_privacy.map(Privacy::id))
+        .bind(self.latency_mode.id())
+        .bind(self.grace_s.map(i64::from))
+        .bind(self.dvr_window_s.map(i64::from))
+        .execute(tx.connection())
+        .await?;
+        Ok(())
     }
 }
 

@@ -18,9 +18,13 @@ const LIVE_SHA256: &str = "segments-sha256.json";
 pub struct StreamingPlaylist {
     pub id: i64,
     pub video_id: i64,
-    /// File names in the folder of the video.
+    /// File names in the folder of a local video.
     pub playlist_file: String,
     pub sha256_file: String,
+    /// Where the playlist of a remote video is.
+    pub url: Option<String>,
+    /// Remote as well. Without it, viewers cannot check what others give them.
+    pub sha256_url: Option<String>,
     /// Best first; none while a live is on air.
     pub files: Vec<VideoFile>,
 }
@@ -37,6 +41,11 @@ pub struct VideoFile {
     pub file_name: String,
     pub has_audio: bool,
     pub has_video: bool,
+    /// Where the file of a remote video is, and what its server says of it elsewhere.
+    pub url: Option<String>,
+    pub torrent_url: Option<String>,
+    pub magnet_uri: Option<String>,
+    pub metadata_url: Option<String>,
 }
 
 impl VideoFile {
@@ -51,7 +60,22 @@ impl VideoFile {
             file_name: get(row, "file_name")?,
             has_audio: flag(row, "has_audio")?,
             has_video: flag(row, "has_video")?,
+            url: get(row, "url")?,
+            torrent_url: get(row, "torrent_url")?,
+            magnet_uri: get(row, "magnet_uri")?,
+            metadata_url: get(row, "metadata_url")?,
         })
+    }
+
+    /// The files that are played as they are, without a playlist; best first. Only remote videos have some.
+    pub async fn web_videos(db: &Db, video_id: i64) -> Result<Vec<Self>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM video_files WHERE video_id = $1 AND playlist_id IS NULL ORDER BY resolution DESC, id",
+        )
+        .bind(video_id)
+        .fetch_all(db.readers())
+        .await?;
+        rows.iter().map(Self::from_row).collect()
     }
 }
 
@@ -66,7 +90,8 @@ impl StreamingPlaylist {
             return Ok(HashMap::new());
         }
         let mut query = Sql::new(
-            "SELECT id, video_id, playlist_file, sha256_file FROM streaming_playlists WHERE video_id IN ",
+            "SELECT id, video_id, playlist_file, sha256_file, url, sha256_url FROM streaming_playlists
+             WHERE video_id IN ",
         );
         query.bind_list(video_ids.iter().copied());
         let mut playlists = HashMap::new();
@@ -77,15 +102,15 @@ impl StreamingPlaylist {
                 video_id,
                 playlist_file: get(&row, "playlist_file")?,
                 sha256_file: get(&row, "sha256_file")?,
+                url: get(&row, "url")?,
+                sha256_url: get(&row, "sha256_url")?,
                 files: Vec::new(),
             };
             playlists.insert(video_id, playlist);
         }
 
-        let mut query = Sql::new(
-            "SELECT f.*, p.video_id FROM video_files f JOIN streaming_playlists p ON p.id = f.playlist_id
-             WHERE p.video_id IN ",
-        );
+        let mut query =
+            Sql::new("SELECT f.* FROM video_files f WHERE f.playlist_id IS NOT NULL AND f.video_id IN ");
         query
             .bind_list(video_ids.iter().copied())
             .push(" ORDER BY f.resolution DESC, f.id");

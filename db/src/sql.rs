@@ -62,6 +62,12 @@ impl Sql {
         Ok(sqlx::query_with(text, values).fetch_all(pool).await?)
     }
 
+    /// The rows that a statement of a transaction gives back.
+    pub(crate) async fn all_in(self, connection: &mut AnyConnection) -> Result<Vec<AnyRow>, Error> {
+        let (text, values) = self.finish()?;
+        Ok(sqlx::query_with(text, values).fetch_all(connection).await?)
+    }
+
     pub(crate) async fn count(self, pool: &AnyPool) -> Result<i64, Error> {
         let (text, values) = self.finish()?;
         Ok(sqlx::query_with(text, values).fetch_one(pool).await?.try_get(0)?)

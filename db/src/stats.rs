@@ -48,9 +48,11 @@ impl Stats {
         )
         .fetch_one(db.readers())
         .await?;
-        let bytes = sqlx::query("SELECT CAST(coalesce(SUM(size_bytes), 0) AS BIGINT) FROM video_files")
-            .fetch_one(db.readers())
-            .await?;
+        let bytes = sqlx::query(
+            "SELECT CAST(coalesce(SUM(size_bytes), 0) AS BIGINT) FROM video_files WHERE url IS NULL",
+        )
+        .fetch_one(db.readers())
+        .await?;
         let channels = sqlx::query(
             "SELECT COUNT(*),
                     COUNT(CASE WHEN last_at >= $1 THEN 1 END), COUNT(CASE WHEN last_at >= $2 THEN 1 END),

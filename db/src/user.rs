@@ -143,7 +143,7 @@ pub enum UserSort {
 const SELECT: &str = "SELECT * FROM users ";
 
 impl User {
-    fn from_row(row: &AnyRow) -> Result<Self, Error> {
+    pub(crate) fn from_row(row: &AnyRow) -> Result<Self, Error> {
         let settings: String = get(row, "settings")?;
         Ok(Self {
             id: get(row, "id")?,

@@ -99,10 +99,16 @@ pub struct Video {
     pub views: i64,
     pub likes: i64,
     pub dislikes: i64,
+    /// Those everyone may read.
+    pub comments: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub published_at: Timestamp,
     pub originally_published_at: Option<Timestamp>,
+    /// When its file was replaced; told by other servers.
+    pub uploaded_at: Option<Timestamp>,
+    /// When a remote video was last fetched.
+    pub refreshed_at: Option<Timestamp>,
 }
 
 /// What someone says about a video they make.
@@ -155,8 +161,8 @@ macro_rules! columns {
         concat!(
             "v.id AS video_id, v.uuid, v.url AS video_url, v.name AS video_name, v.description, v.support, v.category,
              v.licence, v.language, v.privacy, v.nsfw, v.comments_policy, v.download_enabled, v.wait_transcoding,
-             v.state, v.is_live, v.duration_s, v.aspect_ratio, v.views, v.likes, v.dislikes, v.created_at,
-             v.updated_at, v.published_at, v.originally_published_at, ",
+             v.state, v.is_live, v.duration_s, v.aspect_ratio, v.views, v.likes, v.dislikes, v.comments, v.created_at,
+             v.updated_at, v.published_at, v.originally_published_at, v.uploaded_at, v.refreshed_at AS video_refreshed_at, ",
             $crate::channel::columns!()
         )
     };
@@ -177,14 +183,15 @@ macro_rules! select {
     ($condition:expr) => {
         concat!(
             "SELECT ",
-            columns!(),
+            $crate::video::columns!(),
             " FROM videos v ",
-            joins!(),
+            $crate::video::joins!(),
             " ",
             $condition
         )
     };
 }
+pub(crate) use select;
 
 impl Video {
     pub(crate) fn from_row(row: &AnyRow) -> Result<Self, Error> {
@@ -211,10 +218,13 @@ impl Video {
             views: get(row, "views")?,
             likes: get(row, "likes")?,
             dislikes: get(row, "dislikes")?,
+            comments: get(row, "comments")?,
             created_at: time(row, "created_at")?,
             updated_at: time(row, "updated_at")?,
             published_at: time(row, "published_at")?,
             originally_published_at: optional_time(row, "originally_published_at")?,
+            uploaded_at: optional_time(row, "uploaded_at")?,
+            refreshed_at: optional_time(row, "video_refreshed_at")?,
         })
     }
 
@@ -335,14 +345,10 @@ impl Video {
         }
         sql.push(" WHERE id = ").bind(id);
         sql.execute(tx.connection()).await?;
-        if let Some(tags) = &update.tags {
-            sqlx::query("DELETE FROM video_tags WHERE video_id = $1")
-                .bind(id)
-                .execute(tx.connection())
-                .await?;
-            insert_tags(tx, id, tags).await?;
+        match &update.tags {
+            Some(tags) => replace_tags(tx, id, tags).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Moves a video on: transcoded, imported.
@@ -419,6 +425,14 @@ impl Removed {
 /// To four digits, as PeerTube and its federation have it.
 pub(crate) fn aspect_ratio(width: u32, height: u32) -> Option<f64> {
     (height > 0).then(|| (f64::from(width) / f64::from(height) * 10_000.0).round() / 10_000.0)
+}
+
+pub(crate) async fn replace_tags(tx: &mut Tx, id: i64, tags: &[String]) -> Result<(), Error> {
+    sqlx::query("DELETE FROM video_tags WHERE video_id = $1")
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    insert_tags(tx, id, tags).await
 }
 
 pub(crate) async fn insert_tags(tx: &mut Tx, id: i64, tags: &[String]) -> Result<(), Error> {

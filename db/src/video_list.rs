@@ -41,8 +41,12 @@ pub struct VideoFilter {
     /// Part of the name, or a whole tag.
     pub search: Option<String>,
     pub has_hls_files: Option<bool>,
-    /// Nothing: for conditions that no video here can meet.
-    pub none: bool,
+    /// Plain files beside HLS.
+    pub has_web_video_files: Option<bool>,
+    /// Only of channels and accounts that this actor follows.
+    pub followed_by: Option<i64>,
+    /// The name of a server, without which videos of all are listed.
+    pub host: Option<String>,
     /// Only videos published since then.
     pub published_since: Option<Timestamp>,
 }
@@ -127,8 +131,18 @@ impl VideoFilter {
             Audience::Ready => " WHERE v.listed <> 0",
             Audience::All => " WHERE 1 = 1",
         });
-        if self.none {
-            sql.push(" AND 1 = 0");
+        // Videos of other servers are in everyone's lists if this server follows who made or shared them; those that somebody
+        // looked up are not. Whoever asks for a channel or an account gets all that is known of it.
+        let of_everyone = matches!(self.audience, Audience::Public | Audience::Members);
+        if of_everyone && self.account_id.is_none() && self.channel_id.is_none() {
+            sql.push(
+                " AND (v.url IS NULL OR EXISTS (SELECT 1 FROM follows f JOIN actors me ON me.id = f.follower_id
+                  WHERE f.state = 2 AND me.kind = 3 AND me.instance_id IS NULL AND (
+                      f.target_id IN (SELECT s.actor_id FROM shares s WHERE s.video_id = v.id)
+                      OR f.target_id IN (SELECT lc.actor_id FROM channels lc WHERE lc.id = v.channel_id)
+                      OR f.target_id IN (SELECT la.actor_id FROM channels lc JOIN accounts la ON la.id = lc.account_id
+                                         WHERE lc.id = v.channel_id))))",
+            );
         }
         if let Some(id) = self.account_id {
             sql.push(" AND v.channel_id IN (SELECT id FROM channels WHERE account_id = ")
@@ -191,6 +205,27 @@ impl VideoFilter {
         if let Some(has) = self.has_hls_files {
             sql.push(if has { " AND EXISTS " } else { " AND NOT EXISTS " });
             sql.push("(SELECT 1 FROM streaming_playlists p WHERE p.video_id = v.id)");
+        }
+        if let Some(has) = self.has_web_video_files {
+            sql.push(if has { " AND EXISTS " } else { " AND NOT EXISTS " });
+            sql.push("(SELECT 1 FROM video_files f WHERE f.video_id = v.id AND f.playlist_id IS NULL)");
+        }
+        if let Some(follower) = self.followed_by {
+            sql.push(
+                " AND v.channel_id IN (SELECT c.id FROM channels c JOIN accounts o ON o.id = c.account_id
+                  WHERE EXISTS (SELECT 1 FROM follows f WHERE f.state = 2 AND f.target_id IN (c.actor_id, o.actor_id)
+                  AND f.follower_id = ",
+            )
+            .bind(follower)
+            .push("))");
+        }
+        if let Some(host) = &self.host {
+            sql.push(
+                " AND v.channel_id IN (SELECT c.id FROM channels c JOIN actors ca ON ca.id = c.actor_id
+                  JOIN instances ci ON ci.id = ca.instance_id WHERE ci.host = ",
+            )
+            .bind(host.to_lowercase())
+            .push(")");
         }
         if let Some(since) = self.published_since {
             sql.push(" AND v.published_at >= ").bind(since.as_millisecond());

@@ -40,10 +40,38 @@ CREATE TABLE follows (
 );
 CREATE INDEX follows_target ON follows (target_id, state);
 
--- Activities that came in. The id keeps the same one from being done twice; the body goes when it is done.
+-- Counts follow from the rows, however those go: by an Undo, or with an actor that is deleted. How many follow a remote actor is
+-- told by its server; until that is asked again, those of here that come and go are added.
+CREATE FUNCTION count_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was BIGINT := 0;
+    becomes BIGINT := 0;
+    changed follows;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        changed := OLD;
+        was := CASE OLD.state WHEN 2 THEN 1 ELSE 0 END;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        changed := NEW;
+        becomes := CASE NEW.state WHEN 2 THEN 1 ELSE 0 END;
+    END IF;
+    IF was <> becomes THEN
+        UPDATE actors SET followers = followers + becomes - was WHERE id = changed.target_id;
+        UPDATE actors SET following = following + becomes - was
+        WHERE id = changed.follower_id AND instance_id IS NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER follows_counted AFTER INSERT OR DELETE OR UPDATE OF state ON follows
+FOR EACH ROW EXECUTE FUNCTION count_follow();
+
+-- Activities that came in. The digest keeps the same one from being done twice; the body goes when it is done. The id would not
+-- do: PeerTube gives a second Follow, Like or View of the same thing the id of the first.
 CREATE TABLE inbox_activities (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    url TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
     actor_id BIGINT NOT NULL REFERENCES actors (id) ON DELETE CASCADE,
     body TEXT,
     attempts BIGINT NOT NULL DEFAULT 0,
@@ -52,7 +80,7 @@ CREATE TABLE inbox_activities (
     received_at BIGINT NOT NULL
 );
 CREATE INDEX inbox_activities_due ON inbox_activities (run_at, id) WHERE body IS NOT NULL;
-CREATE INDEX inbox_activities_actor ON inbox_activities (actor_id, id) WHERE body IS NOT NULL;
+CREATE INDEX inbox_activities_actor ON inbox_activities (actor_id, run_at, id) WHERE body IS NOT NULL;
 CREATE INDEX inbox_activities_received ON inbox_activities (received_at);
 
 -- Activities of actors here, in the order they happened; and those that are passed on for others, as they came.
@@ -79,7 +107,7 @@ CREATE TABLE deliveries (
     UNIQUE (activity_id, inbox)
 );
 CREATE INDEX deliveries_queue ON deliveries (instance_id, id) WHERE error IS NULL;
-CREATE INDEX deliveries_failed ON deliveries (created_at) WHERE error IS NOT NULL;
+CREATE INDEX deliveries_failed ON deliveries (instance_id, created_at) WHERE error IS NOT NULL;
 
 -- Announces of videos.
 CREATE TABLE shares (
@@ -167,8 +195,10 @@ CREATE TABLE comments (
     in_reply_to_id BIGINT REFERENCES comments (id) ON DELETE CASCADE,
     -- The first comment of the thread; NULL for that one.
     thread_id BIGINT REFERENCES comments (id) ON DELETE CASCADE,
-    -- Markdown of local ones, HTML of others as it came; cleaned when it is shown.
+    -- As its author wrote it; cleaned when it is shown.
     text TEXT NOT NULL,
+    -- How it is written: 1 Markdown, 2 HTML.
+    markup BIGINT NOT NULL,
     -- Waits for the owner of the video.
     held BIGINT NOT NULL DEFAULT 0,
     -- The ApproveReply of the server of the video.
@@ -182,6 +212,38 @@ CREATE INDEX comments_thread ON comments (thread_id, created_at);
 CREATE INDEX comments_account ON comments (account_id);
 CREATE INDEX comments_reply ON comments (in_reply_to_id);
 
+-- What is counted of a video follows from the rows, however those go. A comment counts that everyone may read.
+CREATE FUNCTION count_comment() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was BIGINT := 0;
+    becomes BIGINT := 0;
+    commented BIGINT;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        commented := OLD.video_id;
+        was := CASE WHEN OLD.held = 0 AND OLD.deleted_at IS NULL THEN 1 ELSE 0 END;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        commented := NEW.video_id;
+        becomes := CASE WHEN NEW.held = 0 AND NEW.deleted_at IS NULL THEN 1 ELSE 0 END;
+    END IF;
+    IF was <> becomes THEN
+        UPDATE videos SET comments = comments + becomes - was WHERE id = commented;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER comments_counted AFTER INSERT OR DELETE OR UPDATE OF held, deleted_at ON comments
+FOR EACH ROW EXECUTE FUNCTION count_comment();
+-- What somebody said goes with the account.
+CREATE FUNCTION empty_comment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE comments SET text = '', deleted_at = (extract(epoch FROM now()) * 1000)::BIGINT WHERE id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER comments_orphaned AFTER UPDATE OF account_id ON comments FOR EACH ROW
+WHEN (NEW.account_id IS NULL AND OLD.account_id IS NOT NULL AND NEW.deleted_at IS NULL)
+EXECUTE FUNCTION empty_comment();
+
 CREATE TABLE rates (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     account_id BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -193,6 +255,31 @@ CREATE TABLE rates (
     UNIQUE (account_id, video_id)
 );
 CREATE INDEX rates_video ON rates (video_id, value);
+
+CREATE FUNCTION count_rate() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was BIGINT := 0;
+    becomes BIGINT := 0;
+    rated BIGINT;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        rated := OLD.video_id;
+        was := OLD.value;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        rated := NEW.video_id;
+        becomes := NEW.value;
+    END IF;
+    IF was <> becomes THEN
+        UPDATE videos SET
+            likes = greatest(likes + (becomes = 1)::INT - (was = 1)::INT, 0),
+            dislikes = greatest(dislikes + (becomes = -1)::INT - (was = -1)::INT, 0)
+        WHERE id = rated;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER rates_counted AFTER INSERT OR DELETE OR UPDATE OF value ON rates
+FOR EACH ROW EXECUTE FUNCTION count_rate();
 
 CREATE TABLE playlists (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

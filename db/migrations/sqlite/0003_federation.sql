@@ -40,10 +40,28 @@ CREATE TABLE follows (
 ) STRICT;
 CREATE INDEX follows_target ON follows (target_id, state);
 
--- Activities that came in. The id keeps the same one from being done twice; the body goes when it is done.
+-- Counts follow from the rows, however those go: by an Undo, or with an actor that is deleted. How many follow a remote actor is
+-- told by its server; until that is asked again, those of here that come and go are added.
+CREATE TRIGGER follows_inserted AFTER INSERT ON follows WHEN NEW.state = 2 BEGIN
+    UPDATE actors SET followers = followers + 1 WHERE id = NEW.target_id;
+    UPDATE actors SET following = following + 1 WHERE id = NEW.follower_id AND instance_id IS NULL;
+END;
+CREATE TRIGGER follows_deleted AFTER DELETE ON follows WHEN OLD.state = 2 BEGIN
+    UPDATE actors SET followers = followers - 1 WHERE id = OLD.target_id;
+    UPDATE actors SET following = following - 1 WHERE id = OLD.follower_id AND instance_id IS NULL;
+END;
+CREATE TRIGGER follows_updated AFTER UPDATE OF state ON follows WHEN (OLD.state = 2) <> (NEW.state = 2) BEGIN
+    UPDATE actors SET followers = followers + CASE NEW.state WHEN 2 THEN 1 ELSE -1 END WHERE id = NEW.target_id;
+    UPDATE actors SET following = following + CASE NEW.state WHEN 2 THEN 1 ELSE -1 END
+    WHERE id = NEW.follower_id AND instance_id IS NULL;
+END;
+
+-- Activities that came in. The digest keeps the same one from being done twice; the body goes when it is done. The id would not
+-- do: PeerTube gives a second Follow, Like or View of the same thing the id of the first.
 CREATE TABLE inbox_activities (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    url TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
     actor_id INTEGER NOT NULL REFERENCES actors (id) ON DELETE CASCADE,
     body TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -52,7 +70,7 @@ CREATE TABLE inbox_activities (
     received_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX inbox_activities_due ON inbox_activities (run_at, id) WHERE body IS NOT NULL;
-CREATE INDEX inbox_activities_actor ON inbox_activities (actor_id, id) WHERE body IS NOT NULL;
+CREATE INDEX inbox_activities_actor ON inbox_activities (actor_id, run_at, id) WHERE body IS NOT NULL;
 CREATE INDEX inbox_activities_received ON inbox_activities (received_at);
 
 -- Activities of actors here, in the order they happened; and those that are passed on for others, as they came.
@@ -79,7 +97,7 @@ CREATE TABLE deliveries (
     UNIQUE (activity_id, inbox)
 ) STRICT;
 CREATE INDEX deliveries_queue ON deliveries (instance_id, id) WHERE error IS NULL;
-CREATE INDEX deliveries_failed ON deliveries (created_at) WHERE error IS NOT NULL;
+CREATE INDEX deliveries_failed ON deliveries (instance_id, created_at) WHERE error IS NOT NULL;
 
 -- Announces of videos.
 CREATE TABLE shares (
@@ -195,8 +213,10 @@ CREATE TABLE comments (
     in_reply_to_id INTEGER REFERENCES comments (id) ON DELETE CASCADE,
     -- The first comment of the thread; NULL for that one.
     thread_id INTEGER REFERENCES comments (id) ON DELETE CASCADE,
-    -- Markdown of local ones, HTML of others as it came; cleaned when it is shown.
+    -- As its author wrote it; cleaned when it is shown.
     text TEXT NOT NULL,
+    -- How it is written: 1 Markdown, 2 HTML.
+    markup INTEGER NOT NULL,
     -- Waits for the owner of the video.
     held INTEGER NOT NULL DEFAULT 0,
     -- The ApproveReply of the server of the video.
@@ -210,6 +230,24 @@ CREATE INDEX comments_thread ON comments (thread_id, created_at);
 CREATE INDEX comments_account ON comments (account_id);
 CREATE INDEX comments_reply ON comments (in_reply_to_id);
 
+-- What is counted of a video follows from the rows, however those go. A comment counts that everyone may read.
+CREATE TRIGGER comments_inserted AFTER INSERT ON comments WHEN NEW.held = 0 AND NEW.deleted_at IS NULL BEGIN
+    UPDATE videos SET comments = comments + 1 WHERE id = NEW.video_id;
+END;
+CREATE TRIGGER comments_deleted AFTER DELETE ON comments WHEN OLD.held = 0 AND OLD.deleted_at IS NULL BEGIN
+    UPDATE videos SET comments = comments - 1 WHERE id = OLD.video_id;
+END;
+CREATE TRIGGER comments_updated AFTER UPDATE OF held, deleted_at ON comments
+WHEN (OLD.held = 0 AND OLD.deleted_at IS NULL) <> (NEW.held = 0 AND NEW.deleted_at IS NULL) BEGIN
+    UPDATE videos SET comments = comments + CASE WHEN NEW.held = 0 AND NEW.deleted_at IS NULL THEN 1 ELSE -1 END
+    WHERE id = NEW.video_id;
+END;
+-- What somebody said goes with the account.
+CREATE TRIGGER comments_orphaned AFTER UPDATE OF account_id ON comments
+WHEN NEW.account_id IS NULL AND OLD.account_id IS NOT NULL AND NEW.deleted_at IS NULL BEGIN
+    UPDATE comments SET text = '', deleted_at = unixepoch() * 1000 WHERE id = NEW.id;
+END;
+
 CREATE TABLE rates (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -221,6 +259,18 @@ CREATE TABLE rates (
     UNIQUE (account_id, video_id)
 ) STRICT;
 CREATE INDEX rates_video ON rates (video_id, value);
+
+CREATE TRIGGER rates_inserted AFTER INSERT ON rates BEGIN
+    UPDATE videos SET likes = likes + (NEW.value = 1), dislikes = dislikes + (NEW.value = -1) WHERE id = NEW.video_id;
+END;
+CREATE TRIGGER rates_deleted AFTER DELETE ON rates BEGIN
+    UPDATE videos SET likes = max(likes - (OLD.value = 1), 0), dislikes = max(dislikes - (OLD.value = -1), 0)
+    WHERE id = OLD.video_id;
+END;
+CREATE TRIGGER rates_updated AFTER UPDATE OF value ON rates WHEN OLD.value <> NEW.value BEGIN
+    UPDATE videos SET likes = max(likes + (NEW.value = 1) - (OLD.value = 1), 0),
+        dislikes = max(dislikes + (NEW.value = -1) - (OLD.value = -1), 0) WHERE id = NEW.video_id;
+END;
 
 CREATE TABLE playlists (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

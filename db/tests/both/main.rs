@@ -8,6 +8,8 @@
     reason = "one test program of several files"
 )]
 
+mod delivery;
+mod federation;
 mod people;
 mod postgres;
 mod scale;
