@@ -1,6 +1,6 @@
 //! The JSON-LD contexts of what is sent. A receiver that checks signatures of documents refuses terms it finds in none of them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn with(terms: Option<Value>) -> Value {
     let mut contexts = vec![
@@ -12,9 +12,90 @@ fn with(terms: Option<Value>) -> Value {
     Value::Array(contexts)
 }
 
-/// For collections and for activities without terms of their own.
+/// All terms of PeerTube's vocabulary, one map per context: what words mean in documents of others too.
+pub(crate) fn terms() -> Vec<Map<String, Value>> {
+    let contexts = [
+        actor(),
+        approval(),
+        cache_file(),
+        chapters(),
+        comment(),
+        live_note(),
+        playlist(),
+        video(),
+        view(),
+    ];
+    contexts
+        .into_iter()
+        .filter_map(|context| context.as_array()?.last()?.as_object().cloned())
+        .collect()
+}
+
+/// For collections, follows and their answers, announces, likes and deletions.
 pub(crate) fn plain() -> Value {
     with(None)
+}
+
+/// For ApproveReply and RejectReply.
+pub(crate) fn approval() -> Value {
+    with(Some(json!({
+        "pt": "https://joinpeertube.org/ns#",
+        "sc": "http://schema.org/",
+        "ApproveReply": "pt:ApproveReply",
+        "RejectReply": "pt:RejectReply",
+    })))
+}
+
+pub(crate) fn cache_file() -> Value {
+    with(Some(json!({
+        "pt": "https://joinpeertube.org/ns#",
+        "sc": "http://schema.org/",
+        "expires": "sc:expires",
+        "CacheFile": "pt:CacheFile",
+        "size": { "@type": "sc:Number", "@id": "pt:size" },
+        "fps": { "@type": "sc:Number", "@id": "pt:fps" },
+    })))
+}
+
+/// For a post about a live, with the words of Mastodon that it has.
+pub(crate) fn live_note() -> Value {
+    with(Some(
+        json!({ "Hashtag": "as:Hashtag", "sensitive": "as:sensitive" }),
+    ))
+}
+
+/// For a Note and what happens to it.
+pub(crate) fn comment() -> Value {
+    with(Some(json!({
+        "pt": "https://joinpeertube.org/ns#",
+        "sc": "http://schema.org/",
+        "replyApproval": "pt:replyApproval",
+    })))
+}
+
+pub(crate) fn playlist() -> Value {
+    with(Some(json!({
+        "pt": "https://joinpeertube.org/ns#",
+        "sc": "http://schema.org/",
+        "Playlist": "pt:Playlist",
+        "PlaylistElement": "pt:PlaylistElement",
+        "position": { "@type": "sc:Number", "@id": "pt:position" },
+        "startTimestamp": { "@type": "sc:Number", "@id": "pt:startTimestamp" },
+        "stopTimestamp": { "@type": "sc:Number", "@id": "pt:stopTimestamp" },
+        "uuid": { "@type": "sc:identifier", "@id": "pt:uuid" },
+    })))
+}
+
+/// For a View, alone or with the counter of a live.
+pub(crate) fn view() -> Value {
+    with(Some(json!({
+        "pt": "https://joinpeertube.org/ns#",
+        "sc": "http://schema.org/",
+        "WatchAction": "sc:WatchAction",
+        "InteractionCounter": "sc:InteractionCounter",
+        "interactionType": "sc:interactionType",
+        "userInteractionCount": "sc:userInteractionCount",
+    })))
 }
 
 pub(crate) fn actor() -> Value {

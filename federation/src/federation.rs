@@ -6,9 +6,13 @@ use std::sync::Arc;
 use db::Db;
 use tokio::sync::{Notify, broadcast};
 
-use crate::client::Client;
+use crate::client::{Client, FetchError, Fetched};
+use crate::inbox;
 use crate::key::Keys;
-use crate::{Settings, Site};
+use crate::protocol::Rules;
+use crate::remote::Lookups;
+use crate::signers::{LocalSigner, Signers};
+use crate::{Error, Settings, Site};
 
 /// News that nobody took are dropped, oldest first: pages reload, rows stay.
 const MAX_PENDING_NEWS: usize = 256;
@@ -18,7 +22,9 @@ const MAX_PENDING_NEWS: usize = 256;
 pub enum News {
     /// A remote video changed: its live started or ended.
     Video { id: i64 },
-    /// Somebody somewhere watches a video of ours; `until` in milliseconds since 1970.
+    /// Somebody somewhere watched a video of ours.
+    View { video_id: i64, viewer: String },
+    /// Somebody somewhere watches a video; `until` in milliseconds since 1970.
     Viewer {
         video_id: i64,
         viewer: String,
@@ -46,12 +52,22 @@ pub struct Parts {
     pub deliveries: Notify,
     /// Rung when there are activities to work off.
     pub arrivals: Notify,
+    /// Rung when there are jobs that the program does.
+    pub jobs: Notify,
+    pub(crate) inbox: inbox::Store,
+    pub(crate) lookups: Lookups,
+    signers: Signers,
     news: broadcast::Sender<News>,
 }
 
 impl Federation {
-    pub fn new(db: Db, site: Site, settings: Settings) -> Self {
-        let client = Client::new(&site, &settings);
+    pub fn new(db: Db, site: Site, settings: Settings) -> Result<Self, Error> {
+        let client = Client::new(&site, &settings)?;
+        Ok(Self::with_client(db, site, settings, client))
+    }
+
+    /// With a client of other limits.
+    pub fn with_client(db: Db, site: Site, settings: Settings, client: Client) -> Self {
         Self(Arc::new(Parts {
             db,
             site,
@@ -60,8 +76,37 @@ impl Federation {
             client,
             deliveries: Notify::new(),
             arrivals: Notify::new(),
+            jobs: Notify::new(),
+            inbox: inbox::Store::default(),
+            lookups: Lookups::default(),
+            signers: Signers::default(),
             news: broadcast::channel(MAX_PENDING_NEWS).0,
         }))
+    }
+
+    /// What an actor here signs with.
+    pub async fn signer(&self, actor_id: i64) -> Result<Arc<LocalSigner>, Error> {
+        self.signers.of(&self.db, &self.keys, &self.site, actor_id).await
+    }
+
+    /// The row of the actor that stands for this server.
+    pub async fn instance_actor(&self) -> Result<i64, Error> {
+        self.signers.instance(&self.db).await
+    }
+
+    /// An object of another server, asked for in the name of this one: some answer only those who sign.
+    pub async fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
+        let unsigned = |error: Error| FetchError::Sign(error.to_string());
+        let instance = self.instance_actor().await.map_err(unsigned)?;
+        let signer = self.signer(instance).await.map_err(unsigned)?;
+        self.client.get_object(url, Some(signer.signer())).await
+    }
+
+    /// What may be said to this server.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            allow_http: self.settings.allow_private_addresses,
+        }
     }
 
     pub fn news(&self) -> broadcast::Receiver<News> {

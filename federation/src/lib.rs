@@ -5,21 +5,31 @@
 //! What it says follows PeerTube 6.3, read from recorded exchanges (`tests/fixtures`).
 
 pub mod accept;
+pub mod activity;
 pub mod client;
 mod context;
+pub mod deliver;
 mod error;
 mod federation;
+pub mod inbox;
 pub mod key;
 pub mod nodeinfo;
 pub mod object;
+pub mod outbox;
+pub mod protocol;
+pub mod remote;
 mod settings;
 pub mod signature;
+mod signers;
 mod site;
 pub mod webfinger;
 
+pub use activity::follow::{accept_follower, follow, reject_follower, remove_follower, unfollow};
 pub use error::Error;
 pub use federation::{Federation, News};
+pub use outbox::Recipients;
 pub use settings::{Followers, Settings};
+pub use signers::LocalSigner;
 pub use site::{INSTANCE_ACTOR, Site};
 
 /// The media type of every object and collection (ActivityPub 3.2).

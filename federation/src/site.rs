@@ -1,6 +1,8 @@
 //! The addresses of what lives here. Others have stored addresses of this form, so they never change.
 
-use db::{Account, Channel, Uuid, Video};
+use db::{Account, Actor, ActorKind, Channel, Uuid, Video};
+
+use crate::protocol::host;
 
 /// The name of the actor that stands for the whole server. PeerTube follows back those of this name only.
 pub const INSTANCE_ACTOR: &str = "peertube";
@@ -19,20 +21,25 @@ impl Site {
         format!("{}/accounts/{INSTANCE_ACTOR}", self.url)
     }
 
+    /// The id of anyone: told by remote actors, made of the name for local ones.
+    pub fn actor(&self, actor: &Actor) -> String {
+        actor.url.clone().unwrap_or_else(|| match actor.kind {
+            ActorKind::Group => format!("{}/video-channels/{}", self.url, actor.name),
+            _ => format!("{}/accounts/{}", self.url, actor.name),
+        })
+    }
+
+    /// Whether an address is of this server.
+    pub fn is_here(&self, url: &str) -> bool {
+        host(url).is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
+    }
+
     pub fn account(&self, account: &Account) -> String {
-        let actor = &account.actor;
-        actor
-            .url
-            .clone()
-            .unwrap_or_else(|| format!("{}/accounts/{}", self.url, actor.name))
+        self.actor(&account.actor)
     }
 
     pub fn channel(&self, channel: &Channel) -> String {
-        let actor = &channel.actor;
-        actor
-            .url
-            .clone()
-            .unwrap_or_else(|| format!("{}/video-channels/{}", self.url, actor.name))
+        self.actor(&channel.actor)
     }
 
     pub fn video(&self, video: &Video) -> String {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use federation::key::{Keys, PublicKey};
-use federation::signature::{Refusal, Request, Signature, digest, sign};
+use federation::signature::{Claim, Refusal, Request, digest, sign};
 use http::{HeaderMap, HeaderName, Method};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -51,7 +51,7 @@ impl Captured {
             headers: &self.headers,
             body: self.body.as_deref(),
         };
-        Signature::parse(&self.headers)?.verify(&request, &self.host, key, now)
+        Claim::parse(&self.headers)?.verify(&request, &self.host, key, now)
     }
 
     fn verify(&self, key: &PublicKey) -> Result<(), Refusal> {
@@ -109,7 +109,7 @@ fn posts() -> Vec<Captured> {
 fn announce() -> (Captured, PublicKey) {
     let exchange = &exchanges("by-type")["POST_Announce"];
     let captured = Captured::read("POST_Announce", exchange);
-    let actor = Signature::parse(&captured.headers).unwrap().actor().to_owned();
+    let actor = Claim::parse(&captured.headers).unwrap().actor().to_owned();
     (captured, keys().remove(&actor).unwrap())
 }
 
@@ -138,7 +138,7 @@ fn recorded_posts_verify_with_the_recorded_keys() {
     let mut without_key = BTreeSet::new();
     let mut verified = 0;
     for post in posts() {
-        let signature = Signature::parse(&post.headers).unwrap();
+        let signature = Claim::parse(&post.headers).unwrap();
         assert_eq!(
             post.headers["digest"],
             digest(post.body.as_deref().unwrap()),
@@ -267,7 +267,7 @@ fn a_key_id_names_an_actor_with_or_without_a_fragment() {
         let mut headers = HeaderMap::new();
         let line = format!(r#"keyId="{key_id}",headers="date",signature="AA==""#);
         headers.insert("signature", line.parse().unwrap());
-        Signature::parse(&headers).unwrap()
+        Claim::parse(&headers).unwrap()
     };
     assert_eq!(
         parse("https://a.example/users/ana").actor(),

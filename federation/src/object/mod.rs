@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Dates as JavaScript writes them, which is how PeerTube sends them.
-fn iso(time: Timestamp) -> String {
+pub(crate) fn iso(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC)
         .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
         .to_string()

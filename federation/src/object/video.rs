@@ -1,6 +1,7 @@
 //! The Video object: recordings, and lives that wait, are on air or have ended.
 
 use db::{CommentsPolicy, LiveSettings, Privacy, StreamingPlaylist, Video, VideoFile};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value, json};
 
 use super::iso;
@@ -81,6 +82,9 @@ pub fn describe(facts: &Facts<'_>, site: &Site) -> Value {
         "originallyPublishedAt",
         json!(video.originally_published_at.map(iso)),
     );
+    if let Some(at) = video.uploaded_at {
+        set("uploadDate", json!(iso(at)));
+    }
     set("updated", json!(iso(video.updated_at)));
     set(
         "tag",
@@ -149,21 +153,36 @@ fn links(facts: &Facts<'_>, id: &str, site: &Site) -> Value {
     let mut links = vec![json!({ "type": "Link", "mediaType": "text/html", "href": id })];
     if let Some(playlist) = facts.playlist {
         let folder = format!("{}/static/streaming-playlists/hls/{}", site.url, facts.video.uuid);
-        let mut tags = vec![json!({
+        let master = format!("{folder}/{}", playlist.playlist_file);
+        // A live on air tells of no files; it has one rendition all the same.
+        let mut tags: Vec<Value> = (0..playlist.files.len().max(1))
+            .map(|rendition| json!({ "type": "Infohash", "name": infohash(&master, rendition) }))
+            .collect();
+        tags.push(json!({
             "type": "Link",
             "name": "sha256",
             "mediaType": "application/json",
             "href": format!("{folder}/{}", playlist.sha256_file),
-        })];
+        }));
         tags.extend(playlist.files.iter().map(|file| media(file, &folder)));
         links.push(json!({
             "type": "Link",
             "mediaType": "application/x-mpegURL",
-            "href": format!("{folder}/{}", playlist.playlist_file),
+            "href": master,
             "tag": tags,
         }));
     }
     Value::Array(links)
+}
+
+/// The swarm of the viewers of one rendition, as players of PeerTube up to 6 have it. Receivers work it out themselves.
+fn infohash(master: &str, rendition: usize) -> String {
+    let swarm = format!("2{master}+V{rendition}");
+    digest(&SHA1_FOR_LEGACY_USE_ONLY, swarm.as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// One rendition: a fragmented MP4.
@@ -188,4 +207,16 @@ fn media(file: &VideoFile, folder: &str) -> Value {
         "fps": file.fps,
         "attachment": attachment,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::infohash;
+
+    #[test]
+    fn swarms_are_named_as_peertube_names_them() {
+        let master = "https://tube.example/static/streaming-playlists/hls/\
+                      9c9de5e8-0a1e-484a-b099-e80766180a6d/master.m3u8";
+        assert_eq!(infohash(master, 0), "f2db4c4219a4e9d3a29cdd4b080ef8df5c82e5fb");
+    }
 }

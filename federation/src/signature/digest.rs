@@ -1,11 +1,14 @@
-//! The hash of a body (RFC 3230 `Digest`), which ties it to the signature of the headers.
+//! The hash of a body, which ties it to the signature of the headers: `Digest` (RFC 3230), and the newer `Content-Digest`
+//! (RFC 9530).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use sha2::{Digest as _, Sha256};
+use sfv::{Dictionary, ListEntry, Parser};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::Refusal;
+use super::request::joined;
 
 /// Hashes in one request. Mastodon and PeerTube send one.
 const MAX_DIGESTS: usize = 8;
@@ -39,9 +42,71 @@ pub(super) fn check(headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
     matched.then_some(()).ok_or(Refusal::Digest)
 }
 
+/// The value of a `Content-Digest` header.
+pub(super) fn content_digest(body: &[u8]) -> String {
+    format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(body)))
+}
+
+/// As [`check`], for `Content-Digest`: RFC 9530 has two algorithms that are not broken.
+pub(super) fn check_content(headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
+    let line = joined(headers, "content-digest")?;
+    let digests: Dictionary = Parser::new(&line).parse().map_err(|_| Refusal::Digest)?;
+    if digests.len() > MAX_DIGESTS {
+        return Err(Refusal::Digest);
+    }
+    let mut matched = false;
+    for (algorithm, digest) in &digests {
+        let expected = match algorithm.as_str() {
+            "sha-256" => Sha256::digest(body).to_vec(),
+            "sha-512" => Sha512::digest(body).to_vec(),
+            _ => continue,
+        };
+        let ListEntry::Item(digest) = digest else {
+            return Err(Refusal::Digest);
+        };
+        if digest.bare_item.as_byte_sequence() != Some(&expected) {
+            return Err(Refusal::Digest);
+        }
+        matched = true;
+    }
+    matched.then_some(()).ok_or(Refusal::Digest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The body and the hashes of RFC 9530 appendix A and RFC 9421 appendix B.2.
+    #[test]
+    fn content_digests_are_read() {
+        let body = br#"{"hello": "world"}"#;
+        let sha256 = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
+        let sha512 = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:";
+        let checked = |line: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("content-digest", line.parse().unwrap());
+            check_content(&headers, body)
+        };
+        assert_eq!(content_digest(body), sha256);
+        for right in [sha256, sha512, &format!("unixsum=12, {sha512}, {sha256}")] {
+            assert_eq!(checked(right), Ok(()), "{right}");
+        }
+        let wrong = content_digest(b"hello");
+        for wrong in [
+            "",
+            "sha-256",
+            "sha-256=X48E",
+            "sha-256=:WrongBase64:",
+            "unixsum=12",
+            &wrong,
+            &format!("{sha512}, {wrong}"),
+            &sha256.replace("sha-256", "sha-512"),
+            &format!("{})", sha256.replace("sha-256=", "sha-256=(")),
+        ] {
+            assert_eq!(checked(wrong), Err(Refusal::Digest), "{wrong}");
+        }
+        assert!(check_content(&HeaderMap::new(), body).is_err());
+    }
 
     fn checked(lines: &[&str]) -> Result<(), Refusal> {
         let mut headers = HeaderMap::new();

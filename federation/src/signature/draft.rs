@@ -7,33 +7,19 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method};
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
-use jiff::{SignedDuration, Timestamp};
 
+use super::request::{Request, actor_of, check_skew, header, joined, names_actor, seconds};
 use super::{Refusal, digest, params};
 use crate::key::{PrivateKey, PublicKey};
 
-/// How far the clocks of two servers may differ, and how long a request may be under way: PeerTube's half hour.
-const MAX_SKEW: SignedDuration = SignedDuration::from_mins(30);
 /// Mastodon signs five headers.
 const MAX_SIGNED_HEADERS: usize = 16;
-/// The longest address PeerTube takes.
-const MAX_KEY_ID_BYTES: usize = 2_000;
 
 const TARGET: &str = "(request-target)";
 const CREATED: &str = "(created)";
 const EXPIRES: &str = "(expires)";
-
-/// A request that came in.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    pub method: &'a Method,
-    /// What follows the host, with the query: `/accounts/ana?page=1`.
-    pub path_and_query: &'a str,
-    pub headers: &'a HeaderMap,
-    /// `None` where there is none: with GET.
-    pub body: Option<&'a [u8]>,
-}
 
 /// What a request says about its signature; nothing of it is proved before [`Signature::verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +46,7 @@ impl Signature {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| *value)
         };
-        let seconds = |name| {
+        let number = |name| {
             param(name)
                 .map(|text| text.parse::<i64>().map_err(|_| Refusal::Malformed))
                 .transpose()
@@ -72,10 +58,7 @@ impl Signature {
             return Err(Refusal::Algorithm(shown));
         }
         let key_id = param("keyId").ok_or(Refusal::Malformed)?;
-        let addressed = ["https://", "http://", "acct:"]
-            .iter()
-            .any(|scheme| key_id.starts_with(scheme));
-        if !addressed || key_id.len() > MAX_KEY_ID_BYTES {
+        if !names_actor(key_id) {
             return Err(Refusal::Malformed);
         }
         // Draft 2.1.6: without the parameter only the date is signed, which is not enough for anybody.
@@ -94,8 +77,8 @@ impl Signature {
         Ok(Self {
             key_id: key_id.to_owned(),
             covered,
-            created: seconds("created")?,
-            expires: seconds("expires")?,
+            created: number("created")?,
+            expires: number("expires")?,
             value: STANDARD.decode(value).map_err(|_| Refusal::Malformed)?,
         })
     }
@@ -107,9 +90,7 @@ impl Signature {
 
     /// Who says to have signed: the address of an actor, or `acct:name@host`.
     pub fn actor(&self) -> &str {
-        self.key_id
-            .split_once('#')
-            .map_or(self.key_id.as_str(), |(actor, _)| actor)
+        actor_of(&self.key_id)
     }
 
     /// Whether the owner of `key` signed this request, for this host, within the last half hour. The same request may come
@@ -122,11 +103,7 @@ impl Signature {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.check_coverage(request)?;
-        let host = header(request.headers, "host")?;
-        // A request that was signed for another server is not for us, whoever passes it on.
-        if !host.eq_ignore_ascii_case(own_host) {
-            return Err(Refusal::Host);
-        }
+        request.check_host(own_host)?;
         self.check_time(request.headers, now)?;
         if let Some(body) = request.body {
             digest::check(request.headers, body)?;
@@ -166,22 +143,15 @@ impl Signature {
     }
 
     fn check_time(&self, headers: &HeaderMap, now: Timestamp) -> Result<(), Refusal> {
-        let near = |time: Timestamp| {
-            (now.duration_since(time).abs() <= MAX_SKEW)
-                .then_some(())
-                .ok_or(Refusal::Skew)
-        };
-        let seconds = |seconds| Timestamp::from_second(seconds).map_err(|_| Refusal::Date);
         if self.covers("date") {
             let date = header(headers, "date")?;
-            near(
-                DateTimeParser::new()
-                    .parse_timestamp(date)
-                    .map_err(|_| Refusal::Date)?,
-            )?;
+            let date = DateTimeParser::new()
+                .parse_timestamp(date)
+                .map_err(|_| Refusal::Date)?;
+            check_skew(date, now)?;
         }
         if self.covers(CREATED) {
-            near(seconds(self.created.ok_or(Refusal::Malformed)?)?)?;
+            check_skew(seconds(self.created.ok_or(Refusal::Malformed)?)?, now)?;
         }
         match self.expires.map(seconds).transpose()? {
             Some(expires) if expires < now => Err(Refusal::Skew),
@@ -204,26 +174,6 @@ impl Signature {
         }
         Ok(lines.join("\n"))
     }
-}
-
-/// A header that there must be once: of two, the one that was signed might not be the one that is obeyed.
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().map(str::trim).map_err(|_| Refusal::Malformed),
-        (Some(_), Some(_)) => Err(Refusal::Malformed),
-        (None, _) => Err(Refusal::Missing(name.to_owned())),
-    }
-}
-
-fn joined(headers: &HeaderMap, name: &str) -> Result<String, Refusal> {
-    let values: Result<Vec<&str>, _> = headers.get_all(name).iter().map(|value| value.to_str()).collect();
-    let values = values.map_err(|_| Refusal::Malformed)?;
-    if values.is_empty() {
-        return Err(Refusal::Missing(name.to_owned()));
-    }
-    let trimmed: Vec<&str> = values.into_iter().map(str::trim).collect();
-    Ok(trimmed.join(", "))
 }
 
 /// The headers that sign a request, in PeerTube's form: `date`, `digest` if there is a body, `signature`. `host` and `path`
