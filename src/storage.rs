@@ -101,12 +101,17 @@ impl Storage {
 
     /// Moves a video's files and pictures to where its privacy says they belong.
     pub(crate) fn set_access(&self, uuid: Uuid, access: Access) -> io::Result<()> {
+        self.set_file_access(uuid, access)?;
+        self.set_picture_access(uuid, access)
+    }
+
+    /// Moves a video's files alone.
+    pub(crate) fn set_file_access(&self, uuid: Uuid, access: Access) -> io::Result<()> {
         let to = self.video(uuid, access);
         match self.find(uuid) {
-            Some(from) if from != to => std::fs::rename(from, to)?,
-            _ => {}
+            Some(from) if from != to => std::fs::rename(from, to),
+            _ => Ok(()),
         }
-        self.set_picture_access(uuid, access)
     }
 
     /// Deletes a video's files and pictures; that there are none is not an error.

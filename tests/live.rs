@@ -212,6 +212,59 @@ async fn a_live_without_replay_leaves_nothing_on_disk_but_can_be_rewound() {
     assert_eq!(sessions["data"][0]["replayVideo"], Value::Null);
 }
 
+/// A private one-shot live records under the very UUID of its public replay.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_for_nobody_until_it_is_published() {
+    let server = Server::start().await;
+    let token = server.token().await;
+    for permanent in [false, true] {
+        let settings = json!({ "privacy": 3, "permanentLive": permanent });
+        let live = server.live(&token, settings).await;
+        let encoder = Pattern::seconds(8).publish(&server.rtmp(&live.key));
+        let index = recorded(&server, "m3u8").await;
+        assert!(index.contains("/private/"), "{index}");
+        let name = index.rsplit('/').next().unwrap();
+        let media = name.replace(".m3u8", "-fragmented.mp4");
+        for file in [name, &media, "0.m3u8", "master.m3u8"] {
+            let status = server.get(&live.media(file)).await.status();
+            assert_eq!(status, 404, "{file} of a private live");
+            let private = live.media(file).replace("/hls/", "/hls/private/");
+            assert_eq!(server.get(&private).await.status(), 401, "{file}");
+        }
+        encoder.finish();
+        let uuid = replay(&server, &token, &live).await["uuid"].clone();
+        assert_eq!(uuid == json!(live.uuid), !permanent);
+        let video = server
+            .json(&format!("/api/v1/videos/{}", uuid.as_str().unwrap()))
+            .await;
+        let probed = probe(&playlist_url(&video));
+        assert_eq!(probed.errors, "");
+        assert!((7.0..=8.5).contains(&probed.seconds), "{probed:?}");
+        let left = walk(&server.data.join("streaming-playlists/hls/private"));
+        assert_eq!(left, Vec::<String>::new(), "it moved");
+    }
+}
+
+/// The path of the one file that ends so among the recordings not yet published, once there is one.
+async fn recorded(server: &Server, extension: &str) -> String {
+    let deadline = std::time::Instant::now() + support::PATIENCE;
+    loop {
+        let files = walk(&server.data.join("streaming-playlists"));
+        let growing = |path: &&String| {
+            path.ends_with(extension)
+                && std::fs::read_to_string(path).is_ok_and(|text| text.contains(":EVENT\n#EXT"))
+        };
+        if let Some(path) = files.iter().find(growing) {
+            return path.clone();
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "nothing is recorded: {files:?}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sound_alone_and_pictures_alone_are_streams_too() {
     let server = Server::start().await;

@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::http::metrics::{
     BYTES_IN, PARTS, PUBLISHERS_LOST, PUBLISHERS_REFUSED, RECORDING_FAILURES, SEGMENTS, SESSIONS,
 };
+use crate::jobs::{federate, live_note};
 use crate::pictures;
 use crate::storage::Access;
 
@@ -34,6 +35,7 @@ const LINGER: Duration = Duration::from_secs(60);
 const AHEAD: SignedDuration = SignedDuration::from_secs(5);
 /// How many segments such a publisher may be ahead of the recorder.
 const MAX_BACKLOG: usize = 8;
+/// A disk that takes longer than this hangs; it must not hold a live, nor its end.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Closed segments in memory beside the archive: what the low-latency playlists list parts of.
 const WINDOW_SEGMENTS: usize = 4;
@@ -213,22 +215,18 @@ struct OnAir {
 }
 
 impl OnAir {
-    /// Lets the recorder catch up with a publisher that sends faster than time passes, which TCP then holds back. Not for
-    /// ever: a disk that hangs must not hold a live.
-    async fn catch_up(&mut self) {
+    /// Waits until the recorder is at most so many segments behind. Not for ever: see [`CATCH_UP_TIMEOUT`].
+    async fn catch_up(&mut self, backlog: usize) {
         let Self {
             writer, recording, ..
         } = self;
         let caught_up = async {
-            while writer.unstored() > MAX_BACKLOG {
+            while writer.unstored() > backlog {
                 recording.progress().await;
             }
         };
         if tokio::time::timeout(CATCH_UP_TIMEOUT, caught_up).await.is_err() {
-            tracing::warn!(
-                session = self.row.id,
-                "the disk does not keep up with a publisher that is faster than time"
-            );
+            tracing::warn!(session = self.row.id, "the disk does not keep up with the stream");
         }
     }
 }
@@ -297,8 +295,9 @@ impl Broadcast {
                 counter!(PARTS).increment(u64::from(closed.parts));
                 if let Some(segment) = &closed.segment {
                     counter!(SEGMENTS).increment(1);
+                    // Meanwhile nothing is read, and TCP holds the publisher back.
                     if segment.program_date_time.duration_since(now) > AHEAD {
-                        on_air.catch_up().await;
+                        on_air.catch_up(MAX_BACKLOG).await;
                     }
                 }
                 if !std::mem::replace(&mut on_air.announced, true) {
@@ -378,7 +377,10 @@ impl Broadcast {
             self.live = live;
             let mut tx = self.app.db.begin().await?;
             let row = db::LiveSession::start(&mut tx, &self.live, now).await?;
+            federate::enqueue(&mut tx, self.live.video.id, now).await?;
+            live_note::enqueue(&mut tx, row.id, now).await?;
             tx.commit().await?;
+            self.app.federation.jobs.notify_one();
             Ok::<_, db::Error>(Some(row))
         };
         let row = match started.await {
@@ -464,6 +466,9 @@ impl Broadcast {
             return;
         };
         let now = Timestamp::now();
+        // The last segment, too, is listed when it is recorded.
+        on_air.writer.close();
+        on_air.catch_up(0).await;
         on_air.writer.finish();
         let fps = lock(&self.address.health).recent_fps();
         let replay = replay::finish(&self.app, &self.live, &on_air.row, on_air.recording, fps, now).await;

@@ -19,11 +19,13 @@ pub(super) struct Recording {
 impl Recording {
     /// Records into the folder of the replay-to-be, or, when none is wanted, into a file without a name, so that viewers
     /// can rewind and nothing stays.
+    ///
+    /// Until it is published a recording is nobody's to read, whatever the privacy of the live and of its replay: the
+    /// folder lies among the private ones, and publishing moves it.
     pub(super) fn start(storage: &Storage, session: &db::LiveSession, reader: Reader) -> Self {
-        let access = session.replay_privacy.map_or(Access::Public, Access::of);
         let place = match session.replay_uuid {
             Some(uuid) => Place::Kept {
-                directory: storage.video(uuid, access),
+                directory: storage.video(uuid, Access::Private),
                 uuid: uuid.to_string(),
             },
             None => Place::Scratch {
@@ -40,10 +42,8 @@ impl Recording {
 
     /// Waits until there is something new to know of the recording: a segment stored, or its end.
     pub(super) async fn progress(&mut self) {
-        // An error means that the recorder is gone, and with it everything to wait for.
-        if self.state.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        // An error means that the recorder is gone, and that its writer knows.
+        let _ = self.state.changed().await;
     }
 
     /// Why the recording stopped, told once.

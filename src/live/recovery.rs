@@ -49,9 +49,12 @@ async fn one(
     };
     let mut recorded = Summary::default();
     if let Some(uuid) = session.replay_uuid {
-        let folder = app.storage.video(uuid, replay::access(session));
+        let storage = app.storage.clone();
         let name = uuid.to_string();
         recorded = tokio::task::spawn_blocking(move || {
+            let Some(folder) = storage.find(uuid) else {
+                return Ok(Summary::default());
+            };
             let Some(resolution) = archive::find(&folder, &name)?.pop() else {
                 return Ok(Summary::default());
             };

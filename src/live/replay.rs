@@ -1,6 +1,7 @@
 //! From a finished recording to a video on the channel. The files are there already: this writes a multivariant
 //! playlist and the rows, and takes as long for four hours as for ten seconds.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use packager::vod;
 
 use super::recording::Recording;
 use crate::app::App;
+use crate::jobs::{federate, live_note};
 use crate::pictures;
 use crate::storage::Access;
 
@@ -53,8 +55,12 @@ pub(super) async fn publish(
     let uuid = session.replay_uuid.filter(|_| summary.segments > 0);
     let recorded = match uuid {
         Some(uuid) => {
-            let folder = app.storage.video(uuid, access(session));
-            let written = tokio::task::spawn_blocking(move || describe(&folder, uuid, &summary, fps)).await;
+            let storage = app.storage.clone();
+            let written = tokio::task::spawn_blocking(move || {
+                let folder = storage.find(uuid).ok_or(io::ErrorKind::NotFound)?;
+                describe(&folder, uuid, &summary, fps)
+            })
+            .await;
             match written {
                 Ok(Ok(recorded)) => Some(recorded),
                 Ok(Err(error)) => {
@@ -110,35 +116,55 @@ pub(super) enum DiscardError {
     #[error(transparent)]
     Database(#[from] db::Error),
     #[error("cannot remove a recording: {0}")]
-    Files(#[from] std::io::Error),
+    Files(#[from] io::Error),
 }
 
-pub(super) fn access(session: &LiveSession) -> Access {
+fn access(session: &LiveSession) -> Access {
     session.replay_privacy.map_or(Access::Public, Access::of)
 }
 
-/// Everything that others must see together, in one transaction.
+#[derive(Debug, thiserror::Error)]
+enum PublishError {
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    #[error("cannot move a recording to where it is served: {0}")]
+    Files(#[from] io::Error),
+}
+
+/// Everything that others must see together, in one transaction, with the files: until here they were private.
 async fn rows(
     app: &App,
     live: &Live,
     session: &LiveSession,
     recorded: Option<&db::Recording>,
     now: Timestamp,
-) -> Result<(), db::Error> {
+) -> Result<(), PublishError> {
     let tags = Video::tags(&app.db, live.video.id).await?;
     let mut tx = app.db.begin().await?;
     LiveSession::end(&mut tx, session.id, None, now).await?;
     match recorded {
         Some(recorded) => {
-            Video::create_replay(&mut tx, live, session, &tags, recorded, now).await?;
+            let replay = Video::create_replay(&mut tx, live, session, &tags, recorded, now).await?;
+            federate::enqueue(&mut tx, replay, now).await?;
         }
         None => LiveSession::processed(&mut tx, session.id).await?,
     }
-    tx.commit().await
+    federate::enqueue(&mut tx, live.video.id, now).await?;
+    live_note::enqueue(&mut tx, session.id, now).await?;
+    if let (Some(_), Some(uuid)) = (recorded, session.replay_uuid) {
+        let (storage, access) = (app.storage.clone(), access(session));
+        // A crash after this leaves the session open, and the next start publishes it.
+        tokio::task::spawn_blocking(move || storage.set_file_access(uuid, access))
+            .await
+            .map_err(io::Error::other)??;
+    }
+    tx.commit().await?;
+    app.federation.jobs.notify_one();
+    Ok(())
 }
 
 /// Writes the multivariant playlist and the digests beside a finished recording.
-fn describe(folder: &Path, uuid: Uuid, summary: &Summary, fps: u32) -> std::io::Result<db::Recording> {
+fn describe(folder: &Path, uuid: Uuid, summary: &Summary, fps: u32) -> io::Result<db::Recording> {
     let name = uuid.to_string();
     let file_name = media_name(&name, summary.resolution);
     let text = std::fs::read_to_string(folder.join(index_name(&name, summary.resolution)))?;

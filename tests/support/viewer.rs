@@ -105,6 +105,10 @@ impl<'a> Viewer<'a> {
         if let Err(violations) = self.low_latency.check(&text) {
             panic!("{violations:#?}\n{text}");
         }
+        // It may have ended since the other was fetched.
+        if self.classic.playlist().is_some_and(|playlist| playlist.ended) {
+            return true;
+        }
         let classic = self.server.get(&self.live.media("0.m3u8")).await;
         if classic.status().is_success() {
             let text = classic.text().await.unwrap();

@@ -120,7 +120,7 @@ impl Connection {
     /// Waits for more bytes, and meanwhile sends what there is to say. False at the end of the stream. Cancel safe.
     ///
     /// Words wait until everything that came is read, and acknowledgements for a silence as well:
-    /// [`Session::silence_before_acknowledging`] says why.
+    /// [`super::acknowledgements`] says why.
     pub(super) async fn fill(&mut self) -> io::Result<bool> {
         self.input.copy_within(self.start..self.end, 0);
         self.end -= self.start;

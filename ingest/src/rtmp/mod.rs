@@ -7,6 +7,7 @@
 //! Everything but `server`, `publisher` and `connection` is a state machine without sockets and without a clock. One task per
 //! connection: a small one until the client asks to publish, then whoever drives the [`Publisher`].
 
+mod acknowledgements;
 pub mod amf;
 mod cadence;
 pub mod chunk;

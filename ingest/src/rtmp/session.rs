@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
+    acknowledgements::{Acknowledgements, WINDOW_BYTES},
     amf::{self, Value},
     chunk::{Message, Writer, kind},
     input::Input,
@@ -17,19 +18,6 @@ use super::{
 };
 use crate::{Rejection, StreamKey};
 
-/// How much the peer may send before it has to hear from us. So much that hardly any stream gets there, because every
-/// acknowledgement may meet a client that has just hung up; see [`Session::silence_before_acknowledging`]. Twice as much
-/// still fits the signed 32 bits some clients count in.
-const WINDOW_BYTES: u32 = 512 << 20;
-/// A peer that wants an acknowledgement more often than this gets one this often.
-const MIN_WINDOW_BYTES: u64 = 16 * 1_024;
-/// Some clients wait for acknowledgements without having asked for any, for as little as this.
-const UNASKED_BYTES: u64 = 1_000_000;
-/// A client that has come half its way takes a pause of this length as well as any. Live streams have some; files that are
-/// sent as fast as they can be read have none.
-const PAUSE: Duration = Duration::from_millis(20);
-/// A client that says nothing for so long waits for us. No retransmission takes it, nor the next picture.
-const STALL: Duration = Duration::from_millis(500);
 /// createStream may be repeated, but nobody needs many.
 const MAX_STREAMS: u32 = 64;
 /// Names of applications, keys and encoders are short; longer ones are hostile.
@@ -82,8 +70,7 @@ pub struct Session {
     encoder: Option<String>,
     streams: u32,
     target: Option<Target>,
-    window_bytes: u64,
-    acknowledged_bytes: u64,
+    acknowledgements: Acknowledgements,
 }
 
 impl Session {
@@ -95,8 +82,7 @@ impl Session {
             encoder: None,
             streams: 0,
             target: None,
-            window_bytes: u64::from(WINDOW_BYTES),
-            acknowledged_bytes: 0,
+            acknowledgements: Acknowledgements::default(),
         }
     }
 
@@ -130,7 +116,7 @@ impl Session {
             }
             kind::WINDOW_ACKNOWLEDGEMENT_SIZE => {
                 if let Some(window) = Input(&message.payload).u32() {
-                    self.window_bytes = u64::from(window).max(MIN_WINDOW_BYTES);
+                    self.acknowledgements.set_window(window);
                 }
                 Ok(None)
             }
@@ -139,28 +125,16 @@ impl Session {
         }
     }
 
-    /// How long the client must have been silent before its bytes are acknowledged (5.4.3); `None` when there is nothing
-    /// to acknowledge.
-    ///
-    /// A client that hangs up with unread words of ours, or is sent some after it has hung up, answers with a reset, and
-    /// drops what it had still to send: the end of the stream, and the goodbye. ffmpeg says goodbye and hangs up at once,
-    /// with megabytes on the way if it sends a file. So nothing is said that nobody waits for.
+    /// How long the client must have been silent before its bytes are acknowledged; `None` when there is nothing to
+    /// acknowledge. See [`Acknowledgements`].
     pub fn silence_before_acknowledging(&self, received_bytes: u64) -> Option<Duration> {
-        match received_bytes.saturating_sub(self.acknowledged_bytes) {
-            // "The receiving peer MUST send an Acknowledgement" (5.4.4): some stop sending without.
-            due if due >= self.window_bytes => Some(Duration::ZERO),
-            near if near >= self.window_bytes / 2 => Some(PAUSE),
-            some if some >= UNASKED_BYTES => Some(STALL),
-            _ => None,
-        }
+        self.acknowledgements.silence_before(received_bytes)
     }
 
-    /// Acknowledges the bytes received so far.
+    /// Acknowledges the bytes received so far (5.4.3).
     pub fn acknowledge(&mut self, received_bytes: u64, out: &mut BytesMut) {
-        self.acknowledged_bytes = received_bytes;
-        // The sequence number is 32 bits wide and wraps.
-        let [_, _, _, _, low @ ..] = received_bytes.to_be_bytes();
-        self.control(kind::ACKNOWLEDGEMENT, &low, out);
+        let sequence_number = self.acknowledgements.next(received_bytes);
+        self.control(kind::ACKNOWLEDGEMENT, &sequence_number, out);
     }
 
     /// Lets the client publish.
