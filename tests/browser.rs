@@ -7,15 +7,25 @@ mod support;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::media::Pattern;
 use support::viewer::Viewer;
 use support::{Options, ROOT_PASSWORD, Server};
 
+/// How long the encoder of a live may be away in these tests; longer than it is.
+const GRACE_S: &str = "30";
+/// How long it is away.
+const INTERRUPTION: Duration = Duration::from_secs(10);
+
 /// A script of `tests/browser`, running.
-struct Script(Child);
+struct Script {
+    child: Child,
+    /// What it says on the way, line by line.
+    said: Receiver<String>,
+}
 
 impl Script {
     fn start(name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
@@ -24,32 +34,43 @@ impl Script {
             .join(name);
         let mut command = Command::new("node");
         command.arg(script).args(args).envs(env.iter().copied());
-        Self(
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap(),
-        )
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (say, said) = mpsc::channel();
+        let stderr = child.stderr.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                let _ = say.send(line);
+            }
+        });
+        Self { child, said }
     }
 
-    /// Waits until the page is open.
-    fn wait_opened(&mut self) {
-        let mut lines = BufReader::new(self.0.stderr.take().unwrap())
-            .lines()
-            .map_while(Result::ok);
-        assert!(lines.by_ref().any(|line| line == "opened"));
-        std::thread::spawn(move || lines.for_each(|line| eprintln!("{line}")));
+    /// Waits until it says this.
+    #[track_caller]
+    fn wait_said(&self, wanted: &str) {
+        let until = Instant::now() + support::PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.said.recv_timeout(left) {
+                Ok(line) if line == wanted => return,
+                Ok(_) => {}
+                Err(error) => panic!("never said {wanted:?}: {error}"),
+            }
+        }
     }
 
     /// The line of JSON it ends with.
     fn report(self) -> Value {
-        let output = self.0.wait_with_output().unwrap();
+        let output = self.child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let report = said.lines().next_back().unwrap_or_default();
-        serde_json::from_str(report)
-            .unwrap_or_else(|_| panic!("{said}{}", String::from_utf8_lossy(&output.stderr)))
+        serde_json::from_str(report).unwrap_or_else(|_| panic!("{said}"))
     }
 }
 
@@ -60,19 +81,20 @@ fn no_complaints(report: &Value) {
     assert_eq!(report["requestsToOtherHosts"], json!([]), "{report:#}");
 }
 
-/// States of the player in order, without their times.
-fn states(report: &Value) -> String {
-    let states = report["states"]
-        .as_array()
-        .unwrap()
+/// What the player knew of the live, in order.
+fn phases(report: &Value) -> Vec<String> {
+    let states = report["states"].as_array().unwrap();
+    let mut phases: Vec<String> = states
         .iter()
-        .map(|state| state[1].as_str().unwrap());
-    states.collect::<Vec<_>>().join(" > ")
+        .filter_map(|state| state[1].as_str()?.split(['/', ' ']).nth(1).map(str::to_owned))
+        .collect();
+    phases.dedup();
+    phases
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_page_joins_by_itself_survives_an_interruption_and_shows_the_replay() {
-    let env = vec![("TRIBUTARY__LIVE__GRACE_S", "20".to_owned())];
+    let env = vec![("TRIBUTARY__LIVE__GRACE_S", GRACE_S.to_owned())];
     let server = Server::start_with(Options {
         env,
         ..Options::default()
@@ -81,41 +103,69 @@ async fn a_waiting_page_joins_by_itself_survives_an_interruption_and_shows_the_r
     let token = server.token().await;
     let live = server.live(&token, json!({})).await;
     let page = server.url(&format!("/videos/watch/{}", live.uuid));
-    let mut watching = Script::start("watch.mjs", &[&page, "24"], &[("WAIT", "40")]);
-    watching.wait_opened();
+    let watching = Script::start("watch.mjs", &[&page, "60"], &[("WAIT", "40"), ("REPLAY", "1")]);
+    watching.wait_said("opened");
 
     let encoder = Pattern::default().publish(&server.rtmp(&live.key));
+    watching.wait_said("live/on-air none");
     let health = format!("/api/v1/videos/live/{}/health", live.uuid);
-    let watched =
-        |health: &Value| health["viewers"] == 1 && health["history"].as_array().is_some_and(|h| h.len() > 5);
-    server.until(&health, Some(&token), watched).await;
-    encoder.cut();
-    server
-        .until(&health, Some(&token), |health| health["state"] == "interrupted")
-        .await;
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    let encoder = Pattern::default().publish(&server.rtmp(&live.key));
-    server
-        .until(&health, Some(&token), |health| health["state"] == "on-air")
-        .await;
     server
         .until(&health, Some(&token), |health| {
-            health["uptimeMs"].as_i64().is_some_and(|uptime| uptime > 17_000)
+            health["viewers"] == 1 && health["uptimeMs"].as_i64().is_some_and(|uptime| uptime > 6_000)
+        })
+        .await;
+    encoder.cut();
+    let interrupted = Instant::now();
+    watching.wait_said("live/interrupted none");
+    tokio::time::sleep(INTERRUPTION.saturating_sub(interrupted.elapsed())).await;
+    let encoder = Pattern::default().publish(&server.rtmp(&live.key));
+    watching.wait_said("live/on-air none");
+    server
+        .until(&health, Some(&token), |health| {
+            health["uptimeMs"].as_i64().is_some_and(|uptime| uptime > 24_000)
         })
         .await;
     encoder.stop();
 
     let report = watching.report();
     no_complaints(&report);
-    let states = states(&report);
-    for state in ["waiting", "on-air", "interrupted", "replay"] {
-        assert!(states.contains(state), "{state} is missing: {states}");
-    }
-    assert!(report["latency"]["p50"].as_f64().unwrap() < 6.0, "{report:#}");
-    assert!(
-        report["duration"].as_f64().is_some_and(|seconds| seconds > 10.0),
-        "the replay is there: {report:#}"
+    assert_eq!(
+        phases(&report),
+        ["waiting", "on-air", "interrupted", "on-air", "waiting"],
+        "{report:#}"
     );
+    assert!(report["latency"]["p50"].as_f64().unwrap() < 6.0, "{report:#}");
+
+    // Offered in place, from its beginning, and not played before its viewer asks: this is what was just seen.
+    let replay = &report["replay"];
+    let number = |pointer: &str| {
+        replay
+            .pointer(pointer)
+            .and_then(Value::as_f64)
+            .unwrap_or(f64::NAN)
+    };
+    assert_eq!(replay["offered"]["paused"], true, "{report:#}");
+    assert!(number("/offered/at") < 0.5, "{report:#}");
+    assert!(number("/offered/duration") > 10.0, "{report:#}");
+    assert_eq!(
+        replay["offered"]["words"].as_array().map(Vec::len),
+        Some(1),
+        "{report:#}"
+    );
+    assert_eq!(replay["played"], true, "{report:#}");
+    assert!(
+        number("/after/frames") > number("/offered/frames") + 30.0,
+        "pictures were decoded: {report:#}"
+    );
+
+    let sessions = server
+        .until(
+            &format!("/api/v1/videos/live/{}/sessions", live.uuid),
+            Some(&token),
+            |sessions| sessions["data"][0]["replayVideo"].is_object(),
+        )
+        .await;
+    assert_eq!(sessions["total"], 1, "{sessions:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,23 +3,28 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, Uri};
+use bytes::BytesMut;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio_io_timeout::TimeoutStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutWriter;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
+use tokio_util::task::TaskTracker;
+use tower::Service as _;
 
 /// A client that has not sent its request head by then is slow on purpose.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(15);
@@ -30,7 +35,7 @@ const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Answers under way when the server stops get this long; blocked playlist requests are answered at once, because the
 /// lives have ended by then.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// Read buffer of an idle HTTP/1.1 connection, so that thousands of waiting viewers cost little. hyper's least is 8 KiB.
+/// The longest request head. The buffer for it begins with 8 KiB, which every waiting viewer keeps.
 const HTTP1_BUFFER_BYTES: usize = 16 * 1024;
 /// Streams of one HTTP/2 connection at the same time; a player uses about four.
 const HTTP2_MAX_STREAMS: u32 = 100;
@@ -62,34 +67,31 @@ impl Listener {
 
     /// Serves until `stop`, then lets answers under way finish.
     pub(crate) async fn serve(self, app: Router, stop: CancellationToken) {
-        let graceful = GracefulShutdown::new();
-        let server = Arc::new(server());
+        let connections = TaskTracker::new();
+        let server = Arc::new(Server::new(app, stop.clone()));
         while let Some(stream) = self.accept(&stop).await {
             let Some((stream, peer, slot)) = stream else {
                 continue;
             };
-            let (app, server) = (app.clone(), Arc::clone(&server));
-            let watcher = graceful.watcher();
-            // Two tasks rather than one with both in it: thousands of plain connections need not carry TLS.
+            let server = Arc::clone(&server);
+            // Two kinds of tasks rather than one with both in it: thousands of plain connections need not carry TLS.
             match self.tls.clone() {
                 None => {
-                    tokio::spawn(async move {
+                    connections.spawn(async move {
                         let _slot = slot;
-                        connection(&server, stream, peer, app, watcher).await;
+                        server.plain(stream, peer).await;
                     });
                 }
                 Some(tls) => {
-                    let stop = stop.clone();
-                    tokio::spawn(async move {
+                    connections.spawn(async move {
                         let _slot = slot;
-                        if let Some(stream) = handshake(&tls, stream, peer, &stop).await {
-                            connection(&server, stream, peer, app, watcher).await;
-                        }
+                        server.encrypted(&tls, stream, peer).await;
                     });
                 }
             }
         }
-        if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
+        connections.close();
+        if tokio::time::timeout(DRAIN_TIMEOUT, connections.wait())
             .await
             .is_err()
         {
@@ -101,7 +103,7 @@ impl Listener {
     async fn accept(
         &self,
         stop: &CancellationToken,
-    ) -> Option<Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)>> {
+    ) -> Option<Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)>> {
         let accepted = async {
             let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
             match self.socket.accept().await {
@@ -125,60 +127,145 @@ impl Listener {
     }
 }
 
-fn server() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
-        .max_buf_size(HTTP1_BUFFER_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(HTTP2_MAX_STREAMS)
-        .keep_alive_interval(Some(WRITE_TIMEOUT))
-        .adaptive_window(true);
-    builder
-}
-
-async fn handshake(
-    tls: &TlsAcceptor,
-    stream: TcpStream,
-    peer: SocketAddr,
-    stop: &CancellationToken,
-) -> Option<TlsStream<TcpStream>> {
-    let handshake = tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream));
-    let handshake = tokio::select! {
-        () = stop.cancelled() => return None,
-        handshake = handshake => handshake,
-    };
-    match handshake {
-        Ok(Ok(stream)) => return Some(stream),
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake"),
-        Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
-    }
-    None
-}
-
-async fn connection<S>(
-    server: &auto::Builder<TokioExecutor>,
-    stream: S,
-    peer: SocketAddr,
+/// What every connection of a listener shares.
+struct Server {
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
     app: Router,
-    watcher: hyper_util::server::graceful::Watcher,
-) where
-    S: AsyncRead + AsyncWrite + Send + 'static,
-{
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIMEOUT));
-    let stream = Box::pin(stream);
-    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        app.clone().oneshot(request)
-    });
-    let served = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(served.into_owned()).await {
-        tracing::debug!(%peer, error = %error, "connection");
+    stop: CancellationToken,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    Http1,
+    Http2,
+}
+
+impl Server {
+    fn new(app: Router, stop: CancellationToken) -> Self {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_READ_TIMEOUT)
+            .max_buf_size(HTTP1_BUFFER_BYTES);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(HTTP2_MAX_STREAMS)
+            .keep_alive_interval(Some(WRITE_TIMEOUT))
+            .adaptive_window(true);
+        Self {
+            http1,
+            http2,
+            app,
+            stop,
+        }
     }
+
+    async fn plain(&self, stream: TcpStream, peer: SocketAddr) {
+        match self.first_bytes(&stream).await {
+            Some(Version::Http1) => self.http1(stream, peer).await,
+            // In a box, so that the many who speak HTTP/1.1 need no room for it.
+            Some(Version::Http2) => Box::pin(self.http2(stream, peer)).await,
+            None => {}
+        }
+    }
+
+    /// The version a client without TLS speaks. They are only looked at: what is read ahead would have to be kept for
+    /// the connection, and makes its first buffer twice as large.
+    async fn first_bytes(&self, stream: &TcpStream) -> Option<Version> {
+        // No method begins like HTTP/2's preface (RFC 9113 3.4), which is sent in one go.
+        let mut first = [0; b"PRI".len()];
+        let peek = tokio::time::timeout(HEADER_READ_TIMEOUT, stream.peek(&mut first));
+        match self.stop.run_until_cancelled(peek).await {
+            Some(Ok(Ok(1..))) if first == *b"PRI" => Some(Version::Http2),
+            Some(Ok(Ok(1..))) => Some(Version::Http1),
+            _ => None,
+        }
+    }
+
+    async fn encrypted(&self, tls: &TlsAcceptor, stream: TcpStream, peer: SocketAddr) {
+        let handshake = tokio::time::timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream));
+        match self.stop.run_until_cancelled(handshake).await {
+            Some(Ok(Ok(stream))) => match agreed(&stream) {
+                Version::Http1 => self.http1(stream, peer).await,
+                Version::Http2 => self.http2(stream, peer).await,
+            },
+            Some(Ok(Err(error))) => tracing::debug!(%peer, %error, "TLS handshake"),
+            Some(Err(_)) => tracing::debug!(%peer, "TLS handshake timed out"),
+            None => {}
+        }
+    }
+
+    async fn http1<S: AsyncRead + AsyncWrite + Send + 'static>(&self, stream: S, peer: SocketAddr) {
+        let stream = TokioIo::new(Box::pin(timed(stream)));
+        let service = hyper::service::service_fn(|mut request| {
+            detach(&mut request);
+            self.app.clone().call(with_peer(request, peer))
+        });
+        let served = pin!(self.http1.serve_connection(stream, service).with_upgrades());
+        self.watch(served, |connection| connection.graceful_shutdown(), peer)
+            .await;
+    }
+
+    async fn http2<S: AsyncRead + AsyncWrite + Send + 'static>(&self, stream: S, peer: SocketAddr) {
+        let stream = TokioIo::new(Box::pin(timed(stream)));
+        let app = self.app.clone();
+        let service = hyper::service::service_fn(move |request| app.clone().call(with_peer(request, peer)));
+        let served = pin!(self.http2.serve_connection(stream, service));
+        self.watch(served, |connection| connection.graceful_shutdown(), peer)
+            .await;
+    }
+
+    /// Lets a connection run, and finish what is under way when the server stops.
+    async fn watch<C>(&self, mut served: Pin<&mut C>, finish: impl FnOnce(Pin<&mut C>), peer: SocketAddr)
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        let outcome = match self.stop.run_until_cancelled(served.as_mut()).await {
+            Some(outcome) => outcome,
+            None => {
+                finish(served.as_mut());
+                served.await
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::debug!(%peer, %error, "connection");
+        }
+    }
+}
+
+/// The version agreed on in the handshake (RFC 7301).
+fn agreed(stream: &TlsStream<TcpStream>) -> Version {
+    match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => Version::Http2,
+        _ => Version::Http1,
+    }
+}
+
+fn timed<S: AsyncRead + AsyncWrite>(stream: S) -> TimeoutWriter<S> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(WRITE_TIMEOUT));
+    stream
+}
+
+/// Copies what a request says out of the connection's read buffer, so that the buffer is free again when hyper looks
+/// whether the client is still there. Otherwise every request that is answered later costs a second buffer of 8 KiB.
+fn detach(request: &mut hyper::Request<Incoming>) {
+    let mut copy = BytesMut::with_capacity(request.headers().values().map(HeaderValue::len).sum());
+    for value in request.headers_mut().values_mut() {
+        copy.extend_from_slice(value.as_bytes());
+        if let Ok(detached) = HeaderValue::from_maybe_shared(copy.split().freeze()) {
+            *value = detached;
+        }
+    }
+    if let Ok(detached) = Uri::try_from(request.uri().to_string()) {
+        *request.uri_mut() = detached;
+    }
+}
+
+fn with_peer(request: hyper::Request<Incoming>, peer: SocketAddr) -> hyper::Request<Body> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request
 }

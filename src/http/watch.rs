@@ -6,6 +6,7 @@
 mod body;
 mod file;
 mod live;
+mod stored;
 mod wants;
 
 use axum::extract::{Path, RawQuery, State};

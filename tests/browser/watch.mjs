@@ -2,7 +2,10 @@
 //
 // usage: node watch.mjs URL SECONDS [SCREENSHOT.png]
 // environment: LOGIN=user:password, CLICK=selector (clicked once after loading), WAIT=seconds to wait for the first picture,
-//              WARMUP=seconds at the start that do not count for latency (2)
+//              WARMUP=seconds at the start that do not count for latency (2), REPLAY=1 (stays until the live has become its
+//              replay, SECONDS at most, and plays that)
+//
+// Says on the standard error when the page is open, and each state of the player as it comes.
 //
 // One line of JSON:
 //   firstPictureMs  from opening the page to the first picture; null if there was none
@@ -11,6 +14,7 @@
 //   stalls, stallMs after the first picture
 //   latency         {p50, p95, max}: Date.now() minus the date of the picture shown, in seconds
 //   states          "source/phase slate" in the order seen, each with its second
+//   replay          how it was offered, and what came of pressing play; null if there was none
 import { launch, percentile, round, signIn, usage, watchPage } from './lib.mjs';
 
 const [url, seconds, screenshot] = process.argv.slice(2);
@@ -27,6 +31,7 @@ if (process.env.LOGIN) {
   await signIn(page, url, process.env.LOGIN);
 }
 
+await page.exposeFunction('sayState', (state) => console.error(state));
 await page.addInitScript(() => {
   const report = { opened: performance.now(), first: null, stalls: 0, stallMs: 0, stalledAt: null, samples: [], states: [], errors: [] };
   globalThis.report = report;
@@ -64,6 +69,7 @@ await page.addInitScript(() => {
     const state = `${player.state} ${player.slate}`;
     if (report.states.at(-1)?.state !== state) {
       report.states.push({ at: performance.now() - report.opened, state });
+      globalThis.sayState(state);
     }
     if (report.first !== null) {
       report.samples.push({
@@ -84,7 +90,7 @@ if (process.env.CLICK) {
   await page.click(process.env.CLICK);
 }
 await page.waitForFunction(() => globalThis.report?.first !== null, null, { timeout: wait * 1000 }).catch(() => {});
-await page.waitForTimeout(Number(seconds) * 1000);
+const replay = process.env.REPLAY ? await playReplay() : await page.waitForTimeout(Number(seconds) * 1000);
 const report = await page.evaluate(() => {
   const video = document.querySelector('[data-player] video');
   const quality = video?.getVideoPlaybackQuality();
@@ -122,6 +128,7 @@ console.log(
     advance: round((report.samples.at(-1)?.time ?? 0) - (report.samples[0]?.time ?? 0), 2),
     currentTime: round(report.samples.at(-1)?.time ?? 0, 2),
     duration: report.duration,
+    replay: replay ?? null,
     stalls: report.stalls,
     stallMs: Math.round(report.stallMs),
     latency: {
@@ -144,3 +151,26 @@ console.log(
     requestsToOtherHosts: [...seen.otherHosts],
   }),
 );
+
+/** Waits until the live has become its replay, looks at it as it is offered, and presses the page's own button. */
+async function playReplay() {
+  const look = () =>
+    page.evaluate(() => {
+      const video = document.querySelector('[data-player] video');
+      return { paused: video.paused, at: video.currentTime, duration: video.duration, frames: video.getVideoPlaybackQuality().totalVideoFrames };
+    });
+  const isThere = () => {
+    const video = document.querySelector('[data-player] video');
+    return globalThis.tributaryPlayer?.report.state.startsWith('replay/') && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && Number.isFinite(video.duration);
+  };
+  const there = await page.waitForFunction(isThere, null, { timeout: Number(seconds) * 1000 }).catch(() => null);
+  if (!there) {
+    return null;
+  }
+  const offered = { ...(await look()), words: await page.locator('.tp-note:visible').allTextContents() };
+  await page.click('media-play-button.tp-big');
+  const played = await page
+    .waitForFunction((from) => document.querySelector('[data-player] video').currentTime > from + 3, offered.at, { timeout: 15_000 })
+    .catch(() => null);
+  return { offered, played: played !== null, after: await look() };
+}

@@ -2,24 +2,20 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream;
 use metrics::counter;
 use packager::live::Source;
 
+use super::stored::Stored;
 use super::wants::Wants;
 use super::{IMMUTABLE, MP4};
 use crate::http::metrics::BYTES_OUT;
-
-/// How much of a file is read at once: large enough to cost few trips to the blocking threads, small enough that a slow
-/// reader holds little.
-const READ_BYTES: u64 = 256 * 1024;
 
 /// A part or segment of a live.
 pub(super) fn respond(body: packager::live::Body, wants: &Wants) -> Response {
@@ -27,7 +23,7 @@ pub(super) fn respond(body: packager::live::Body, wants: &Wants) -> Response {
         Source::Part(data) => bytes(vec![data], wants, MP4),
         Source::Memory(parts) => bytes(parts.iter().map(|part| part.data.clone()).collect(), wants, MP4),
         Source::File { file, offset } => answer(wants, body.len, MP4, |range| {
-            from_file(file, offset + range.start, range.len())
+            Body::new(Stored::new(file, offset + range.start, range.len()))
         }),
     }
 }
@@ -44,7 +40,7 @@ pub(super) fn bytes(pieces: Vec<Bytes>, wants: &Wants, content_type: HeaderValue
 /// A whole file.
 pub(super) fn file(file: Arc<File>, len: u64, wants: &Wants, content_type: HeaderValue) -> Response {
     answer(wants, len, content_type, |range| {
-        from_file(file, range.start, range.len())
+        Body::new(Stored::new(file, range.start, range.len()))
     })
 }
 
@@ -154,28 +150,6 @@ fn from_memory(pieces: Vec<Bytes>, range: Range) -> Body {
             first.into_iter().chain(wanted).map(Ok::<_, io::Error>),
         )),
     }
-}
-
-/// Reads as the client takes it: never more than one chunk ahead.
-fn from_file(file: Arc<File>, offset: u64, len: u64) -> Body {
-    let end = offset.saturating_add(len);
-    Body::from_stream(stream::try_unfold(offset, move |at| {
-        let file = Arc::clone(&file);
-        async move {
-            if at >= end {
-                return Ok(None);
-            }
-            let want = usize::try_from((end - at).min(READ_BYTES)).map_err(io::Error::other)?;
-            let chunk = tokio::task::spawn_blocking(move || {
-                let mut chunk = BytesMut::zeroed(want);
-                file.read_exact_at(&mut chunk, at).map(|()| chunk.freeze())
-            })
-            .await
-            .map_err(io::Error::other)??;
-            let next = at + u64::try_from(want).map_err(io::Error::other)?;
-            Ok::<_, io::Error>(Some((chunk, next)))
-        }
-    }))
 }
 
 #[cfg(test)]

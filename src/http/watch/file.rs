@@ -1,15 +1,12 @@
 //! Files of finished recordings and uploads: playlists, fragmented MP4, hashes.
 
-use std::fs::File;
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::wants::Wants;
-use super::{JSON, MP4, PLAYLIST, body, missing};
+use super::{JSON, MP4, PLAYLIST, body, missing, stored};
 
 /// Playlists and digests of a video change when a rendition is added; a minute is short enough for that.
 const DESCRIPTION_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=60");
@@ -19,20 +16,10 @@ pub(super) async fn respond(folder: &Path, name: &str, wants: &Wants) -> Respons
     let Some(content_type) = content_type(name) else {
         return missing();
     };
-    let path = folder.join(name);
-    let opened = tokio::task::spawn_blocking(move || -> io::Result<(File, u64)> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_file() {
-            Ok((file, metadata.len()))
-        } else {
-            Err(io::ErrorKind::NotFound.into())
-        }
-    });
-    match opened.await {
-        Ok(Ok((file, len))) => {
+    match stored::open(&folder.join(name)).await {
+        Ok((file, len)) => {
             let may_change = content_type != MP4;
-            let mut response = body::file(Arc::new(file), len, wants, content_type);
+            let mut response = body::file(file, len, wants, content_type);
             if may_change && response.status().is_success() {
                 response
                     .headers_mut()
@@ -40,7 +27,7 @@ pub(super) async fn respond(folder: &Path, name: &str, wants: &Wants) -> Respons
             }
             response
         }
-        _ => missing(),
+        Err(_) => missing(),
     }
 }
 

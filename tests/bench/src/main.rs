@@ -21,7 +21,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::error::{Context as _, Result};
 use crate::lab::{Amounts, Lab};
-use crate::measure::{delivery, first, glass, ingest, readers, replay, start};
+use crate::measure::{delivery, federation, first, glass, ingest, readers, replay, start};
 use crate::report::{say, table};
 
 /// Measures the server beside nginx-rtmp in one run, and prints the figures against their targets.
@@ -43,7 +43,7 @@ struct Cli {
     /// How often we and nginx take turns.
     #[arg(long, default_value_t = 2)]
     rounds: usize,
-    /// Seconds of load that are looked at.
+    /// Seconds of load that are looked at, of publishers and of waiting viewers.
     #[arg(long, default_value_t = 30)]
     window_s: u64,
     /// Seconds that pictures are followed into the browser.
@@ -55,9 +55,6 @@ struct Cli {
     /// Publish it at most so many times faster than real time, instead of as fast as the server takes it.
     #[arg(long)]
     hurry: Option<u32>,
-    /// Measure glass to glass with plain hls.js instead of our own page.
-    #[arg(long)]
-    plain: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,23 +72,29 @@ enum What {
     Ingest,
     /// Requests a second.
     Delivery,
+    /// Other servers hear of a change.
+    Federation,
     /// Viewers blocked on one playlist.
     Readers,
-    /// From camera to browser.
+    /// From camera to browser, in our own page.
     Glass,
+    /// The same, in a page with plain hls.js.
+    Plain,
 }
 
 impl What {
     /// The quick and quiet first, the noisy last.
-    const EACH: [Self; 8] = [
+    const EACH: [Self; 10] = [
         Self::Start,
         Self::Idle,
         Self::First,
         Self::Replay,
         Self::Ingest,
         Self::Delivery,
+        Self::Federation,
         Self::Readers,
         Self::Glass,
+        Self::Plain,
     ];
 }
 
@@ -148,8 +151,10 @@ async fn run(cli: Cli) -> Result<bool> {
             What::Replay => replay::run(&mut lab).await,
             What::Ingest => ingest::run(&mut lab).await,
             What::Delivery => delivery::run(&mut lab).await,
+            What::Federation => federation::run(&mut lab).await,
             What::Readers => readers::run(&mut lab).await,
-            What::Glass => glass::run(&mut lab, !cli.plain).await,
+            What::Glass => glass::run(&mut lab, true).await,
+            What::Plain => glass::run(&mut lab, false).await,
         };
         if let Err(error) = measured {
             // The others may still be measured.

@@ -23,6 +23,14 @@ pub(crate) fn map(text: &str) -> Option<String> {
         .and_then(uri)
 }
 
+/// Stretches of one file, as `EXT-X-BYTERANGE` names them: first byte and length.
+pub(crate) fn byte_ranges(text: &str) -> Vec<(u64, u64)> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("#EXT-X-BYTERANGE:")?.split_once('@'))
+        .filter_map(|(len, first)| Some((first.parse().ok()?, len.parse().ok()?)))
+        .collect()
+}
+
 /// Segment and part to come, as the preload hint names them: `{session}-{rendition}-{msn}.{part}.m4s`.
 pub(crate) fn next_part(text: &str) -> Option<(u64, u32)> {
     let hint = text
@@ -58,6 +66,10 @@ mod tests {
         assert_eq!(parts(TEXT), ["7-0-3.0.m4s", "7-0-4.0.m4s"]);
         assert_eq!(map(TEXT).as_deref(), Some("7-0-init0.mp4"));
         assert_eq!(next_part(TEXT), Some((4, 1)));
+        assert_eq!(
+            byte_ranges("#EXT-X-BYTERANGE:20@1000\na.mp4\n#EXT-X-BYTERANGE:30@1020\na.mp4\n"),
+            [(1000, 20), (1020, 30)]
+        );
         assert_eq!(next_part("#EXTM3U\n#EXT-X-ENDLIST\n"), None);
     }
 }

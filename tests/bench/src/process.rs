@@ -21,6 +21,15 @@ pub(crate) fn cpu(root: u32) -> Duration {
     tree(root).into_iter().filter_map(stat).map(|stat| stat.cpu).sum()
 }
 
+/// The same with those that have ended and were waited for.
+pub(crate) fn cpu_ever(root: u32) -> Duration {
+    tree(root)
+        .into_iter()
+        .filter_map(stat)
+        .map(|stat| stat.cpu + stat.reaped)
+        .sum()
+}
+
 /// Memory of a process and its descendants.
 pub(crate) fn memory(root: u32) -> Memory {
     let mut sum = Memory::default();
@@ -84,6 +93,8 @@ struct Stat {
     parent: u32,
     /// In user and kernel mode.
     cpu: Duration,
+    /// Of children that were waited for.
+    reaped: Duration,
 }
 
 fn stat(pid: u32) -> Option<Stat> {
@@ -95,11 +106,13 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let (_, rest) = text.rsplit_once(") ")?;
     let mut fields = rest.split(' ');
     let parent = fields.nth(1)?.parse().ok()?;
-    let user: u32 = fields.nth(9)?.parse().ok()?;
-    let system: u32 = fields.next()?.parse().ok()?;
+    let mut ticks = fields.skip(9).map_while(|field| field.parse::<u32>().ok());
+    let (user, system) = (ticks.next()?, ticks.next()?);
+    let (reaped_user, reaped_system) = (ticks.next()?, ticks.next()?);
     Some(Stat {
         parent,
         cpu: TICK * (user + system),
+        reaped: TICK * (reaped_user + reaped_system),
     })
 }
 
@@ -109,10 +122,11 @@ mod tests {
 
     #[test]
     fn fields_are_counted_after_the_name() {
-        let text = "42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 5 0 100 1 2\n";
+        let text = "42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 250 50 10 20 20 0 5 0 100 1 2\n";
         let stat = parse_stat(text).unwrap();
         assert_eq!(stat.parent, 7);
         assert_eq!(stat.cpu, Duration::from_millis(3000));
+        assert_eq!(stat.reaped, Duration::from_millis(300));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
+use crate::stats::Samples;
+
 /// What a figure should be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
@@ -22,6 +24,8 @@ pub(crate) struct Row {
     unit: &'static str,
     ours: f64,
     nginx: Option<f64>,
+    /// Ratios to nginx of measurements that followed one another.
+    ratios: Option<Samples>,
     target: Target,
     note: String,
 }
@@ -33,6 +37,7 @@ impl Row {
             unit,
             ours,
             nginx: None,
+            ratios: None,
             target: Target::None,
             note: String::new(),
         }
@@ -40,6 +45,13 @@ impl Row {
 
     pub(crate) fn beside(mut self, nginx: f64) -> Self {
         self.nginx = Some(nginx);
+        self
+    }
+
+    /// Ratios of pairs: what the machine does meanwhile hits both of a pair, so they say more than the ratio of the
+    /// medians.
+    pub(crate) fn ratios(mut self, ratios: Samples) -> Self {
+        self.ratios = Some(ratios);
         self
     }
 
@@ -53,19 +65,41 @@ impl Row {
         self
     }
 
-    fn ratio(&self) -> Option<f64> {
-        self.nginx.map(|nginx| self.ours / nginx)
+    /// The ratio to nginx, from the least to the most it may well be.
+    fn ratio(&self) -> Option<(f64, f64)> {
+        match &self.ratios {
+            Some(ratios) => Some(ratios.quartiles()),
+            None => self.nginx.map(|nginx| (self.ours / nginx, self.ours / nginx)),
+        }
     }
 
     fn verdict(&self) -> &'static str {
-        let met = match (self.target, self.ratio()) {
+        let (least, most) = match (self.target, self.ratio()) {
             (Target::None, _) => return "",
-            (Target::AtMost(most), _) => self.ours <= most,
-            (Target::RatioAtMost(most), Some(ratio)) => ratio <= most,
-            (Target::RatioAtLeast(least), Some(ratio)) => ratio >= least,
-            (Target::RatioAtMost(_) | Target::RatioAtLeast(_), None) => false,
+            (Target::AtMost(_), _) => (self.ours, self.ours),
+            (_, Some(ratio)) => ratio,
+            (_, None) => return "MISSED",
         };
-        if met { "met" } else { "MISSED" }
+        let is_met = |value: f64| match self.target {
+            Target::None => true,
+            Target::AtMost(most) | Target::RatioAtMost(most) => value <= most,
+            Target::RatioAtLeast(least) => value >= least,
+        };
+        match (is_met(least), is_met(most)) {
+            (true, true) => "met",
+            (false, false) => "MISSED",
+            _ => "not settled",
+        }
+    }
+
+    fn ratio_in_words(&self) -> String {
+        match (&self.ratios, self.ratio()) {
+            (Some(ratios), Some((least, most))) => {
+                format!("{:.2} ({least:.2} to {most:.2})", ratios.median())
+            }
+            (None, Some((ratio, _))) => format!("{ratio:.2}"),
+            (_, None) => String::new(),
+        }
     }
 
     fn cells(&self) -> [String; 7] {
@@ -81,7 +115,7 @@ impl Row {
             self.nginx
                 .map(|v| format!("{} {}", number(v), self.unit))
                 .unwrap_or_default(),
-            self.ratio().map(|r| format!("{r:.2}")).unwrap_or_default(),
+            self.ratio_in_words(),
             target,
             self.verdict().to_owned(),
             self.note.clone(),
@@ -164,10 +198,14 @@ mod tests {
             Row::new("requests", "/s", 50.0)
                 .beside(100.0)
                 .target(Target::RatioAtLeast(0.8)),
+            Row::new("pairs", "/s", 80.0)
+                .beside(100.0)
+                .ratios(Samples::new(vec![0.7, 0.75, 0.82, 0.9]))
+                .target(Target::RatioAtLeast(0.8)),
         ];
         let table = table(&rows);
         let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(lines.len(), 5);
+        assert_eq!(lines.len(), 6);
         assert!(
             lines[2].contains("| 1.00 ") && lines[2].contains("| met "),
             "{table}"
@@ -177,5 +215,9 @@ mod tests {
             "{table}"
         );
         assert!(lines[4].contains("MISSED"), "{table}");
+        assert!(
+            lines[5].contains("| 0.75 (0.70 to 0.82) ") && lines[5].contains("| not settled "),
+            "{table}"
+        );
     }
 }

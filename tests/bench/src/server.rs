@@ -24,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) part_ms: Option<u32>,
     /// Seconds an encoder may be away.
     pub(crate) grace_s: Option<u32>,
+    /// Other servers are on this machine too.
+    pub(crate) peers_here: bool,
     /// Bind it to this processor.
     pub(crate) core: Option<usize>,
 }
@@ -74,6 +76,9 @@ impl Server {
         }
         if let Some(grace_s) = options.grace_s {
             command.env("TRIBUTARY__LIVE__GRACE_S", grace_s.to_string());
+        }
+        if options.peers_here {
+            command.env("TRIBUTARY__FEDERATION__ALLOW_PRIVATE_ADDRESSES", "true");
         }
         let begun = Instant::now();
         let mut child = command

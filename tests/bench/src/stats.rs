@@ -31,12 +31,28 @@ impl Samples {
         self.percentile(50)
     }
 
+    /// The middle half of all values: from here to there.
+    pub(crate) fn quartiles(&self) -> (f64, f64) {
+        (self.percentile(25), self.percentile(75))
+    }
+
+    pub(crate) fn min(&self) -> f64 {
+        self.0.first().copied().unwrap_or(f64::NAN)
+    }
+
     pub(crate) fn max(&self) -> f64 {
         self.0.last().copied().unwrap_or(f64::NAN)
     }
 
     pub(crate) fn mean(&self) -> f64 {
         self.0.iter().sum::<f64>() / real(self.0.len())
+    }
+
+    /// Least, middle half and most, for the notes of what has many values.
+    pub(crate) fn spread(&self, digits: usize) -> String {
+        let (from, to) = self.quartiles();
+        let (least, most) = (self.min(), self.max());
+        format!("{least:.digits$} [{from:.digits$} to {to:.digits$}] {most:.digits$}")
     }
 
     /// Every value, for the notes: the spread says how quiet the machine was.
@@ -68,6 +84,8 @@ mod tests {
         assert_eq!(samples.median(), 100.0);
         assert_eq!(samples.percentile(99), 198.0);
         assert_eq!(samples.max(), 200.0);
+        assert_eq!(samples.quartiles(), (50.0, 150.0));
+        assert_eq!(samples.spread(0), "1 [50 to 150] 200");
         assert!(Samples::default().median().is_nan());
         assert_eq!(Samples::new(vec![7.0]).percentile(1), 7.0);
     }

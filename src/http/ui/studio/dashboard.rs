@@ -106,7 +106,7 @@ pub(crate) async fn page(
         rtmps: app.config.rtmps_url(),
         key: live.stream_key().unwrap_or_default().to_owned(),
         permanent: live.settings.permanent,
-        player: Player::live(&app, t, video, Use::Preview),
+        player: Player::live(&app, t, video, live_status(&app, video), Use::Preview),
         sessions: sessions(&app, t, &live).await?,
     };
     Ok(show(&page))

@@ -1,6 +1,7 @@
 //! One module per question.
 
 pub(crate) mod delivery;
+pub(crate) mod federation;
 pub(crate) mod first;
 pub(crate) mod glass;
 pub(crate) mod ingest;

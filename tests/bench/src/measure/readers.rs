@@ -24,7 +24,7 @@ use crate::playlist;
 use crate::process;
 use crate::report::{Row, Target, say};
 use crate::rtmp::{Fleet, Leave, Pace, Plan};
-use crate::server::{Options, PATIENCE};
+use crate::server::{Options, PATIENCE, Server};
 use crate::stats::{Samples, real};
 
 const WAKE_MS: f64 = 150.0;
@@ -34,9 +34,9 @@ const WARM_UP: Duration = Duration::from_secs(14);
 /// Readers come in groups, as a stampede would measure the listen queue.
 const GROUP: usize = 100;
 const BETWEEN_GROUPS: Duration = Duration::from_millis(20);
-/// Parts to look at, once everybody waits.
-const PARTS: usize = 20;
-/// The least and the most a reader pauses after an answer: over before the next part of 500 ms closes.
+/// A part of the server's default length.
+const PART: Duration = Duration::from_millis(500);
+/// The least and the most a reader pauses after an answer: over before the next part closes.
 const PAUSE_MS: u64 = 100;
 const PAUSE_SPREAD_MS: u64 = 100;
 /// Share of the readers that must have waited for a part for it to count.
@@ -69,10 +69,13 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
     let before = process::memory(server.pid()).rss;
 
     let count = lab.amounts.readers;
-    let (answers, failures) = crowd(&server, &live.media("0-ll.m3u8"), count).await?;
+    let Crowd {
+        answers,
+        rss,
+        failures,
+    } = crowd(&server, &live.media("0-ll.m3u8"), count, lab.amounts.window).await?;
     let sent = fleet.sent();
     fleet.stop(Leave::Clean)?;
-    let (answers, most) = answers;
     drop(server);
     lab.remove(&data);
 
@@ -89,34 +92,39 @@ pub(crate) async fn run(lab: &mut Lab) -> Result<()> {
     )
     .target(Target::AtMost(WAKE_MS))
     .note(format!(
-        "p50 {:.0}, most {:.0}; since the first answer p50 {:.0} p99 {:.0}; p99 of each of {} parts {}; {failures} \
-         readers failed",
+        "p50 {:.0}, most {:.0}; since the first answer p50 {:.0} p99 {:.0}; p99s of {} parts {}; {failures} readers \
+         failed",
         judged.since_write.median(),
         judged.since_write.max(),
         judged.since_first.median(),
         judged.since_first.percentile(99),
         judged.by_part.len(),
-        judged.by_part.list(0),
+        judged.by_part.spread(0),
     ));
     lab.keep(row);
-    let row = Row::new(
-        format!("{count} readers: memory each"),
-        "KiB",
-        (most - before) / 1024.0 / real(count),
-    )
-    .target(Target::AtMost(KIB_EACH))
-    .note("most RSS with everybody there less RSS of the same live without");
+    let each = |rss: f64| (rss - before) / 1024.0 / real(count);
+    let row = Row::new(format!("{count} readers: memory each"), "KiB", each(rss.max()))
+        .target(Target::AtMost(KIB_EACH))
+        .note(format!(
+            "most RSS with everybody there less RSS of the same live without; least {:.1} in {} s, p50 {:.1}",
+            each(rss.min()),
+            lab.amounts.window.as_secs(),
+            each(rss.median()),
+        ));
     lab.keep(row);
     Ok(())
 }
 
-/// Lets the readers in and listens for some parts. Gives back their answers with the most memory the server had, and how
-/// many readers failed.
-async fn crowd(
-    server: &crate::server::Server,
-    path: &str,
-    count: usize,
-) -> Result<((Vec<Answer>, f64), usize)> {
+/// What was seen of the readers.
+struct Crowd {
+    answers: Vec<Answer>,
+    /// Memory of the server while everybody was there.
+    rss: Samples,
+    failures: usize,
+}
+
+/// Lets the readers in and listens to them for a while.
+async fn crowd(server: &Server, path: &str, count: usize, window: Duration) -> Result<Crowd> {
     let (sender, mut answers) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
     let failures = Arc::new(AtomicUsize::new(0));
@@ -146,27 +154,25 @@ async fn crowd(
     }
     // Everybody is there: from here on, parts count.
     let begun = Instant::now();
-    let mut kept: Vec<Answer> = Vec::with_capacity(count * (PARTS + 4));
-    let mut parts = 0;
-    let mut newest = None;
-    let mut most = 0.0_f64;
+    let parts = usize::try_from(window.as_millis() / PART.as_millis()).unwrap_or(1);
+    let mut kept: Vec<Answer> = Vec::with_capacity(count * (parts + 2));
+    let mut rss = Vec::new();
     let mut sample = tokio::time::interval(SAMPLE_EVERY);
-    while parts < PARTS + 2 && begun.elapsed() < PATIENCE {
+    while begun.elapsed() < window {
         tokio::select! {
             answer = answers.recv() => {
-                let answer: Answer = answer.context("every reader failed")?;
-                if newest < Some(answer.part) {
-                    newest = Some(answer.part);
-                    parts += 1;
-                }
-                kept.push(answer);
+                kept.push(answer.context("every reader failed")?);
             }
-            _ = sample.tick() => most = most.max(process::memory(server.pid()).rss),
+            _ = sample.tick() => rss.push(process::memory(server.pid()).rss),
         }
     }
     stop.cancel();
     while tasks.join_next().await.is_some() {}
-    Ok(((kept, most), failures.load(Ordering::Relaxed)))
+    Ok(Crowd {
+        answers: kept,
+        rss: Samples::new(rss),
+        failures: failures.load(Ordering::Relaxed),
+    })
 }
 
 /// A viewer on a keep-alive connection of its own.

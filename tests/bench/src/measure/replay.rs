@@ -81,24 +81,7 @@ async fn once(
 
     let replay = published(server, token, &live.uuid).await?;
     let listed = left.elapsed();
-    let master = text(&replay, "/streamingPlaylists/0/playlistUrl")?;
-    let path = master
-        .strip_prefix(&server.url(""))
-        .context("the replay is somewhere else")?
-        .to_owned();
-    let master = server
-        .get(&path)
-        .await?
-        .context("the replay's playlist is missing")?;
-    let rendition = playlist::segments(&master)
-        .into_iter()
-        .next()
-        .context("the replay has no rendition")?;
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let media = server
-        .get(&format!("{folder}/{rendition}"))
-        .await?
-        .context("the replay's media playlist is missing")?;
+    let (_, media) = media_playlist(server, &replay).await?;
     let watchable = left.elapsed();
     if !media.contains("#EXT-X-ENDLIST") {
         return failed("the replay's playlist has no end");
@@ -121,8 +104,30 @@ async fn once(
     .note(note))
 }
 
+/// The folder of a replay and its media playlist.
+pub(super) async fn media_playlist(server: &Server, replay: &Value) -> Result<(String, String)> {
+    let master = text(replay, "/streamingPlaylists/0/playlistUrl")?;
+    let path = master
+        .strip_prefix(&server.url(""))
+        .context("the replay is somewhere else")?;
+    let master = server
+        .get(path)
+        .await?
+        .context("the replay's playlist is missing")?;
+    let rendition = playlist::segments(&master)
+        .into_iter()
+        .next()
+        .context("the replay has no rendition")?;
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let media = server
+        .get(&format!("{folder}/{rendition}"))
+        .await?
+        .context("the replay's media playlist is missing")?;
+    Ok((folder.to_owned(), media))
+}
+
 /// The video of the live's last session, as soon as REST has it.
-async fn published(server: &Server, token: &str, live: &str) -> Result<Value> {
+pub(super) async fn published(server: &Server, token: &str, live: &str) -> Result<Value> {
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         let sessions = server
