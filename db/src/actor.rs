@@ -19,6 +19,8 @@ pub struct Actor {
     pub name: String,
     /// `None` for those who live here.
     pub host: Option<String>,
+    /// Whether the administrator lets its server keep copies of videos of here.
+    pub redundancy_allowed: bool,
     /// The ActivityPub id of a remote actor; that of a local one follows from its name.
     pub url: Option<String>,
     pub kind: ActorKind,
@@ -50,7 +52,11 @@ macro_rules! actor_columns {
             $instance,
             ".host AS ",
             $prefix,
-            "host, ",
+            "host, coalesce(",
+            $instance,
+            ".redundancy_allowed, 0) AS ",
+            $prefix,
+            "redundancy_allowed, ",
             $table,
             ".name AS ",
             $prefix,
@@ -115,6 +121,7 @@ macro_rules! actor_from_row {
             id: $crate::row::get($row, concat!($prefix, "actor_id"))?,
             name: $crate::row::get($row, concat!($prefix, "name"))?,
             host: $crate::row::get($row, concat!($prefix, "host"))?,
+            redundancy_allowed: $crate::row::flag($row, concat!($prefix, "redundancy_allowed"))?,
             url: $crate::row::get($row, concat!($prefix, "url"))?,
             kind: $crate::row::one_of($row, concat!($prefix, "kind"))?,
             inbox: $crate::row::get($row, concat!($prefix, "inbox"))?,

@@ -1,13 +1,25 @@
-//! Whom this server does not want to hear of.
+//! Whom this server, or somebody on it, does not want to hear of.
 
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
-use crate::{Db, Error, Tx};
+use crate::actor::actor_columns;
+use crate::list::contains;
+use crate::row::{get, time};
+use crate::sql::Sql;
+use crate::{Account, Db, Error, List, Page, Tx};
 
 /// Blocks of the whole instance, and those of single accounts (`by`).
 #[derive(Debug)]
 pub struct Blocklist;
+
+/// Somebody, or a server, that is blocked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked<T> {
+    pub target: T,
+    pub created_at: Timestamp,
+}
 
 impl Blocklist {
     /// Blocks a server, unless it is already.
@@ -26,12 +38,13 @@ impl Blocklist {
 
     /// Whether it was blocked.
     pub async fn remove_host(tx: &mut Tx, by: Option<i64>, host: &str) -> Result<bool, Error> {
-        let done =
-            sqlx::query("DELETE FROM blocked_instances WHERE host = $1 AND coalesce(account_id, 0) = coalesce($2, 0)")
-                .bind(host)
-                .bind(by)
-                .execute(tx.connection())
-                .await?;
+        let done = sqlx::query(
+            "DELETE FROM blocked_instances WHERE host = $1 AND coalesce(account_id, 0) = coalesce($2, 0)",
+        )
+        .bind(host)
+        .bind(by)
+        .execute(tx.connection())
+        .await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -56,12 +69,13 @@ impl Blocklist {
 
     /// Whether it was blocked.
     pub async fn remove_account(tx: &mut Tx, by: Option<i64>, account_id: i64) -> Result<bool, Error> {
-        let done =
-            sqlx::query("DELETE FROM blocked_accounts WHERE target_id = $1 AND coalesce(account_id, 0) = coalesce($2, 0)")
-                .bind(account_id)
-                .bind(by)
-                .execute(tx.connection())
-                .await?;
+        let done = sqlx::query(
+            "DELETE FROM blocked_accounts WHERE target_id = $1 AND coalesce(account_id, 0) = coalesce($2, 0)",
+        )
+        .bind(account_id)
+        .bind(by)
+        .execute(tx.connection())
+        .await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -111,4 +125,114 @@ impl Blocklist {
         .await?;
         Ok(row.try_get::<i64, _>(0)? > 0)
     }
+
+    /// Whether this server is blocked by exactly this account, or by the instance.
+    pub async fn blocks_host(db: &Db, by: Option<i64>, host: &str) -> Result<bool, Error> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) FROM blocked_instances WHERE host = $1 AND coalesce(account_id, 0) = $2",
+        )
+        .bind(host.to_ascii_lowercase())
+        .bind(by.unwrap_or(0))
+        .fetch_one(db.readers())
+        .await?;
+        Ok(row.try_get::<i64, _>(0)? > 0)
+    }
+
+    /// As [`Blocklist::blocks_host`], of an account itself.
+    pub async fn blocks_account(db: &Db, by: Option<i64>, target_id: i64) -> Result<bool, Error> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) FROM blocked_accounts WHERE target_id = $1 AND coalesce(account_id, 0) = $2",
+        )
+        .bind(target_id)
+        .bind(by.unwrap_or(0))
+        .fetch_one(db.readers())
+        .await?;
+        Ok(row.try_get::<i64, _>(0)? > 0)
+    }
+
+    /// Servers, latest first; `search` is part of a host.
+    pub async fn hosts(
+        db: &Db,
+        by: Option<i64>,
+        search: Option<&str>,
+        page: Page,
+    ) -> Result<List<Blocked<String>>, Error> {
+        let conditions = |sql: &mut Sql| {
+            sql.push(" FROM blocked_instances b WHERE coalesce(b.account_id, 0) = ")
+                .bind(by.unwrap_or(0));
+            if let Some(search) = search {
+                sql.push(" AND b.host LIKE ")
+                    .bind(contains(search))
+                    .push(" ESCAPE '\\'");
+            }
+        };
+        let mut sql = Sql::new("SELECT b.host, b.created_at");
+        conditions(&mut sql);
+        sql.push(" ORDER BY b.id DESC LIMIT ")
+            .bind(page.count)
+            .push(" OFFSET ")
+            .bind(page.start);
+        let rows = sql.all(db.readers()).await?;
+        let blocked = |row: &AnyRow| {
+            Ok(Blocked {
+                target: get(row, "host")?,
+                created_at: time(row, "created_at")?,
+            })
+        };
+        Ok(List {
+            total: total(db, page, conditions).await?,
+            data: rows.iter().map(blocked).collect::<Result<_, Error>>()?,
+        })
+    }
+
+    /// Accounts, latest first; `search` is part of a name.
+    pub async fn accounts(
+        db: &Db,
+        by: Option<i64>,
+        search: Option<&str>,
+        page: Page,
+    ) -> Result<List<Blocked<Account>>, Error> {
+        let conditions = |sql: &mut Sql| {
+            sql.push(
+                " FROM blocked_accounts b JOIN accounts account ON account.id = b.target_id
+                 JOIN actors a ON a.id = account.actor_id LEFT JOIN instances i ON i.id = a.instance_id
+                 WHERE coalesce(b.account_id, 0) = ",
+            )
+            .bind(by.unwrap_or(0));
+            if let Some(search) = search {
+                sql.push(" AND lower(a.name) LIKE ")
+                    .bind(contains(search))
+                    .push(" ESCAPE '\\'");
+            }
+        };
+        let mut sql = Sql::new(concat!(
+            "SELECT b.created_at AS blocked_at, account.id AS account_id, account.user_id AS account_user_id, ",
+            actor_columns!("a", "i", "account_")
+        ));
+        conditions(&mut sql);
+        sql.push(" ORDER BY b.id DESC LIMIT ")
+            .bind(page.count)
+            .push(" OFFSET ")
+            .bind(page.start);
+        let rows = sql.all(db.readers()).await?;
+        let blocked = |row: &AnyRow| {
+            Ok(Blocked {
+                target: Account::from_row(row)?,
+                created_at: time(row, "blocked_at")?,
+            })
+        };
+        Ok(List {
+            total: total(db, page, conditions).await?,
+            data: rows.iter().map(blocked).collect::<Result<_, Error>>()?,
+        })
+    }
+}
+
+async fn total(db: &Db, page: Page, conditions: impl Fn(&mut Sql)) -> Result<i64, Error> {
+    if page.skip_total {
+        return Ok(0);
+    }
+    let mut sql = Sql::new("SELECT COUNT(*)");
+    conditions(&mut sql);
+    sql.count(db.readers()).await
 }

@@ -32,12 +32,16 @@ pub struct Follow {
 pub struct FollowFilter {
     pub follower_id: Option<i64>,
     pub target_id: Option<i64>,
+    /// Of an account or of one of its channels.
+    pub target_account_id: Option<i64>,
     pub state: Option<FollowState>,
     pub follower_kind: Option<ActorKind>,
     pub target_kind: Option<ActorKind>,
-    /// Part of the name or the host of either side.
+    /// Part of a name or of the host of either side.
     pub search: Option<String>,
     pub newest_first: bool,
+    /// Ordered by state first, and by age among equals.
+    pub by_state: bool,
 }
 
 macro_rules! joins {
@@ -146,10 +150,11 @@ impl Follow {
 
     pub async fn list(db: &Db, filter: &FollowFilter, page: Page) -> Result<List<Self>, Error> {
         let mut query = filtered(select!("WHERE 1 = 1"), filter);
-        query.push(if filter.newest_first {
-            " ORDER BY f.created_at DESC, f.id DESC LIMIT "
-        } else {
-            " ORDER BY f.created_at, f.id LIMIT "
+        query.push(match (filter.by_state, filter.newest_first) {
+            (false, true) => " ORDER BY f.created_at DESC, f.id DESC LIMIT ",
+            (false, false) => " ORDER BY f.created_at, f.id LIMIT ",
+            (true, true) => " ORDER BY f.state DESC, f.created_at DESC, f.id DESC LIMIT ",
+            (true, false) => " ORDER BY f.state, f.created_at, f.id LIMIT ",
         });
         query.bind(page.count).push(" OFFSET ").bind(page.start);
         let rows = query.all(db.readers()).await?;
@@ -175,6 +180,13 @@ fn filtered(start: &'static str, filter: &FollowFilter) -> Sql {
     if let Some(id) = filter.target_id {
         sql.push(" AND f.target_id = ").bind(id);
     }
+    if let Some(id) = filter.target_account_id {
+        sql.push(" AND (f.target_id IN (SELECT actor_id FROM accounts WHERE id = ")
+            .bind(id)
+            .push(") OR f.target_id IN (SELECT actor_id FROM channels WHERE account_id = ")
+            .bind(id)
+            .push("))");
+    }
     if let Some(state) = filter.state {
         sql.push(" AND f.state = ").bind(state.id());
     }
@@ -187,9 +199,15 @@ fn filtered(start: &'static str, filter: &FollowFilter) -> Sql {
     if let Some(search) = &filter.search {
         let pattern = contains(search);
         sql.push(" AND (");
-        for (index, column) in ["lower(a.name)", "i.host", "lower(t.name)", "ti.host"]
-            .into_iter()
-            .enumerate()
+        for (index, column) in [
+            "lower(a.name)",
+            "i.host",
+            "lower(t.name)",
+            "lower(t.display_name)",
+            "ti.host",
+        ]
+        .into_iter()
+        .enumerate()
         {
             sql.push(if index == 0 { "" } else { " OR " });
             sql.push(column)

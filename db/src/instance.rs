@@ -83,15 +83,17 @@ impl Instance {
 
     /// The server with this host, which is known from now on.
     pub async fn ensure(tx: &mut Tx, host: &str, now: Timestamp) -> Result<i64, Error> {
-        // Nothing changes if it is known; an UPDATE all the same, as only then its id is returned.
-        let row = sqlx::query(
-            "INSERT INTO instances (host, created_at) VALUES ($1, $2)
-             ON CONFLICT (host) DO UPDATE SET host = excluded.host RETURNING id",
-        )
-        .bind(host.to_ascii_lowercase())
-        .bind(now.as_millisecond())
-        .fetch_one(tx.connection())
-        .await?;
+        let host = host.to_ascii_lowercase();
+        // On PostgreSQL, an UPDATE in place of NOTHING would lock the row against deliveries.
+        sqlx::query("INSERT INTO instances (host, created_at) VALUES ($1, $2) ON CONFLICT (host) DO NOTHING")
+            .bind(host.as_str())
+            .bind(now.as_millisecond())
+            .execute(tx.connection())
+            .await?;
+        let row = sqlx::query("SELECT id FROM instances WHERE host = $1")
+            .bind(host.as_str())
+            .fetch_one(tx.connection())
+            .await?;
         Ok(row.try_get(0)?)
     }
 

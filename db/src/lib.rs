@@ -3,9 +3,11 @@
 //! One set of queries runs on SQLite and on PostgreSQL (sqlx `Any`, `$1` placeholders); only the migrations differ. Reads take
 //! a [`Db`], writes take a [`Tx`], so what belongs together is committed together. The crate knows no HTTP and no JSON-LD.
 
+mod abuse;
 mod account;
 mod actor;
 mod actor_key;
+mod announced;
 mod blocklist;
 mod caption;
 mod channel;
@@ -32,6 +34,7 @@ mod remote_actor;
 mod remote_video;
 mod replay;
 mod row;
+mod setting;
 mod share;
 mod sql;
 mod stats;
@@ -41,11 +44,14 @@ mod uuid;
 mod video;
 mod video_list;
 mod video_playlist;
+mod video_playlist_list;
+mod work;
 
+pub use abuse::{Abuse, AbuseFilter, AbuseState, NewAbuse};
 pub use account::Account;
 pub use actor::{Actor, ActorKind, Handle};
 pub use actor_key::ActorKey;
-pub use blocklist::Blocklist;
+pub use blocklist::{Blocked, Blocklist};
 pub use caption::Caption;
 pub use channel::{Channel, ChannelUpdate, NewChannel};
 pub use chapter::Chapter;
@@ -69,6 +75,7 @@ pub use redundancy::Redundancy;
 pub use remote_actor::{RemoteActor, Signer};
 pub use remote_video::{RemoteFile, RemotePlaylist, RemoteVideo, Tracker, Upserted};
 pub use replay::{RecordedFile, Recording};
+pub use setting::Setting;
 pub use share::Share;
 pub use stats::Stats;
 pub use storyboard::Storyboard;
@@ -77,3 +84,5 @@ pub use uuid::{Uuid, VideoRef};
 pub use video::{CommentsPolicy, NewVideo, Privacy, Removed, Video, VideoState, VideoUpdate};
 pub use video_list::{Audience, VideoFilter, VideoSort};
 pub use video_playlist::{PlaylistElement, RemoteVideoPlaylist, VideoPlaylist};
+pub use video_playlist_list::{ListedPlaylist, PlaylistItem, PlaylistOf};
+pub use work::{Work, WorkFilter, WorkKind, WorkState};

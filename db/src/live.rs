@@ -124,6 +124,19 @@ impl Live {
         rows.iter().map(Self::from_row).collect()
     }
 
+    /// How many lives of an account are on air or wait for it.
+    pub async fn count_open(db: &Db, account_id: i64) -> Result<i64, Error> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS total FROM videos v JOIN channels c ON c.id = v.channel_id
+             WHERE c.account_id = $1 AND v.is_live = 1 AND v.state <> $2",
+        )
+        .bind(account_id)
+        .bind(VideoState::LiveEnded.id())
+        .fetch_one(db.readers())
+        .await?;
+        get(&row, "total")
+    }
+
     pub async fn create(
         tx: &mut Tx,
         video: &NewVideo,

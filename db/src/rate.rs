@@ -76,7 +76,7 @@ impl Rate {
     pub async fn of_video(db: &Db, video_id: i64, rating: Rating, page: Page) -> Result<List<Self>, Error> {
         let rows = sqlx::query(concat!(
             "SELECT r.value, r.url AS rate_url, ",
-            actor_columns!("a", "i", "rate_"),
+            actor_columns!("a", "i", "rater_"),
             " FROM rates r JOIN accounts account ON account.id = r.account_id
              JOIN actors a ON a.id = account.actor_id LEFT JOIN instances i ON i.id = a.instance_id
              WHERE r.video_id = $1 AND r.value = $2 ORDER BY r.id LIMIT $3 OFFSET $4"
@@ -91,7 +91,7 @@ impl Rate {
             Ok(Self {
                 rating: one_of(row, "value")?,
                 url: get(row, "rate_url")?,
-                actor: actor_from_row!(row, "rate_"),
+                actor: actor_from_row!(row, "rater_"),
             })
         };
         let total = if page.skip_total {

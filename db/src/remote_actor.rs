@@ -5,7 +5,7 @@ use sqlx::Row;
 
 use crate::actor::{actor_columns, actor_from_row, handle_condition};
 use crate::row::get;
-use crate::{Actor, ActorKind, Db, Error, Handle, Tx};
+use crate::{Actor, ActorKind, Db, Error, Handle, Instance, Tx};
 
 /// An actor as its server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,20 +94,22 @@ impl Actor {
         Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
     }
 
-    /// How many follow and are followed, as the actor's server says. What it does not say stays.
+    /// How many follow and are followed, as the actor's server says. What it does not say stays, and so does what was counted
+    /// here while it was asked.
     pub async fn set_told_counts(
         tx: &mut Tx,
-        id: i64,
+        before: &Self,
         followers: Option<i64>,
         following: Option<i64>,
     ) -> Result<(), Error> {
         sqlx::query(
             "UPDATE actors SET followers = coalesce($1, followers), following = coalesce($2, following)
-             WHERE id = $3 AND instance_id IS NOT NULL",
+             WHERE id = $3 AND followers = $4 AND instance_id IS NOT NULL",
         )
         .bind(followers)
         .bind(following)
-        .bind(id)
+        .bind(before.id)
+        .bind(before.followers)
         .execute(tx.connection())
         .await?;
         Ok(())
@@ -165,7 +167,7 @@ impl RemoteActor {
     ///
     /// An [`Error::Conflict`] means that another actor of that server has the name.
     pub async fn save(&self, tx: &mut Tx, owner: Option<i64>, now: Timestamp) -> Result<i64, Error> {
-        let instance_id = instance(tx, &self.host, now).await?;
+        let instance_id = Instance::ensure(tx, &self.host, now).await?;
         let row = sqlx::query(
             "INSERT INTO actors (instance_id, url, kind, name, display_name, description, inbox, shared_inbox, outbox,
                 followers_url, public_pem, icon_url, banner_url, created_at, updated_at, refreshed_at)
@@ -217,18 +219,4 @@ impl RemoteActor {
         .await?;
         Ok(())
     }
-}
-
-/// The row of a server, made when it is first heard of.
-async fn instance(tx: &mut Tx, host: &str, now: Timestamp) -> Result<i64, Error> {
-    sqlx::query("INSERT INTO instances (host, created_at) VALUES ($1, $2) ON CONFLICT (host) DO NOTHING")
-        .bind(host)
-        .bind(now.as_millisecond())
-        .execute(tx.connection())
-        .await?;
-    let row = sqlx::query("SELECT id FROM instances WHERE host = $1")
-        .bind(host)
-        .fetch_one(tx.connection())
-        .await?;
-    Ok(row.try_get(0)?)
 }

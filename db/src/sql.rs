@@ -21,6 +21,17 @@ impl Sql {
         }
     }
 
+    /// With the value of the `$1` in `text`, which may be there several times.
+    pub(crate) fn with_value<T>(text: &'static str, value: T) -> Self
+    where
+        T: for<'q> Encode<'q, sqlx::Any> + Type<sqlx::Any> + Send + 'static,
+    {
+        let mut sql = Self::default();
+        sql.bind(value);
+        text.clone_into(&mut sql.text);
+        sql
+    }
+
     pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
         self.text.push_str(text);
         self

@@ -23,6 +23,21 @@ pub struct Stats {
     pub daily_active_channels: i64,
     pub weekly_active_channels: i64,
     pub monthly_active_channels: i64,
+    /// Comments that everyone may read.
+    pub comments: i64,
+    pub local_comments: i64,
+    pub local_playlists: i64,
+    pub instance_followers: i64,
+    pub instance_following: i64,
+    pub abuses: i64,
+    /// Those that were accepted or rejected.
+    pub abuses_processed: i64,
+    /// From a report to what was decided; `None` before the first.
+    pub abuse_response_ms: Option<i64>,
+    /// Activities of other servers that were worked off, of those still remembered.
+    pub messages_processed: i64,
+    /// Those of them that were refused or could not be done.
+    pub messages_failed: i64,
 }
 
 impl Stats {
@@ -66,6 +81,26 @@ impl Stats {
         .bind(days_ago(30))
         .fetch_one(db.readers())
         .await?;
+        let social = sqlx::query(
+            "SELECT (SELECT COUNT(*) FROM comments WHERE held = 0 AND deleted_at IS NULL),
+                    (SELECT COUNT(*) FROM comments WHERE held = 0 AND deleted_at IS NULL AND url IS NULL),
+                    (SELECT COUNT(*) FROM playlists WHERE url IS NULL),
+                    (SELECT COUNT(*) FROM follows f JOIN actors me ON me.id = f.target_id
+                     WHERE f.state = 2 AND me.kind = 3 AND me.instance_id IS NULL),
+                    (SELECT COUNT(*) FROM follows f JOIN actors me ON me.id = f.follower_id
+                     WHERE f.state = 2 AND me.kind = 3 AND me.instance_id IS NULL)",
+        )
+        .fetch_one(db.readers())
+        .await?;
+        let moderation = sqlx::query(
+            "SELECT COUNT(*), COUNT(CASE WHEN state <> 1 THEN 1 END),
+                    CAST(AVG(CASE WHEN state <> 1 THEN updated_at - created_at END) AS BIGINT) FROM abuses",
+        )
+        .fetch_one(db.readers())
+        .await?;
+        let messages = sqlx::query("SELECT COUNT(*), COUNT(error) FROM inbox_activities WHERE body IS NULL")
+            .fetch_one(db.readers())
+            .await?;
         Ok(Self {
             users: users.try_get(0)?,
             daily_active_users: users.try_get(1)?,
@@ -82,6 +117,16 @@ impl Stats {
             daily_active_channels: channels.try_get(1)?,
             weekly_active_channels: channels.try_get(2)?,
             monthly_active_channels: channels.try_get(3)?,
+            comments: social.try_get(0)?,
+            local_comments: social.try_get(1)?,
+            local_playlists: social.try_get(2)?,
+            instance_followers: social.try_get(3)?,
+            instance_following: social.try_get(4)?,
+            abuses: moderation.try_get(0)?,
+            abuses_processed: moderation.try_get(1)?,
+            abuse_response_ms: moderation.try_get(2)?,
+            messages_processed: messages.try_get(0)?,
+            messages_failed: messages.try_get(1)?,
         })
     }
 }

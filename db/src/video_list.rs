@@ -122,6 +122,14 @@ impl Video {
     }
 }
 
+/// Whom this server itself follows.
+macro_rules! followed {
+    () => {
+        "(SELECT f.target_id FROM follows f JOIN actors me ON me.id = f.follower_id
+          WHERE f.state = 2 AND me.kind = 3 AND me.instance_id IS NULL)"
+    };
+}
+
 impl VideoFilter {
     fn conditions(&self, sql: &mut Sql) {
         // Spelled like the conditions of the partial indexes.
@@ -132,17 +140,21 @@ impl VideoFilter {
             Audience::All => " WHERE 1 = 1",
         });
         // Videos of other servers are in everyone's lists if this server follows who made or shared them; those that somebody
-        // looked up are not. Whoever asks for a channel or an account gets all that is known of it.
+        // looked up are not. Whoever asks for a channel, an account or what somebody follows gets all that is known of it.
         let of_everyone = matches!(self.audience, Audience::Public | Audience::Members);
-        if of_everyone && self.account_id.is_none() && self.channel_id.is_none() {
-            sql.push(
-                " AND (v.url IS NULL OR EXISTS (SELECT 1 FROM follows f JOIN actors me ON me.id = f.follower_id
-                  WHERE f.state = 2 AND me.kind = 3 AND me.instance_id IS NULL AND (
-                      f.target_id IN (SELECT s.actor_id FROM shares s WHERE s.video_id = v.id)
-                      OR f.target_id IN (SELECT lc.actor_id FROM channels lc WHERE lc.id = v.channel_id)
-                      OR f.target_id IN (SELECT la.actor_id FROM channels lc JOIN accounts la ON la.id = lc.account_id
-                                         WHERE lc.id = v.channel_id))))",
-            );
+        let of_some = self.account_id.is_some() || self.channel_id.is_some() || self.followed_by.is_some();
+        if of_everyone && !of_some {
+            // The set of those followed is small and made once; each video asks its own few shares.
+            sql.push(concat!(
+                " AND (v.url IS NULL OR EXISTS (SELECT 1 FROM shares s WHERE s.video_id = v.id AND s.actor_id IN ",
+                followed!(),
+                ") OR v.channel_id IN (SELECT c.id FROM channels c JOIN accounts ca ON ca.id = c.account_id
+                  WHERE c.actor_id IN ",
+                followed!(),
+                " OR ca.actor_id IN ",
+                followed!(),
+                "))",
+            ));
         }
         if let Some(id) = self.account_id {
             sql.push(" AND v.channel_id IN (SELECT id FROM channels WHERE account_id = ")

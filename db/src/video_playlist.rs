@@ -51,7 +51,7 @@ pub struct PlaylistElement {
 }
 
 impl VideoPlaylist {
-    fn from_row(row: &AnyRow) -> Result<Self, Error> {
+    pub(crate) fn from_row(row: &AnyRow) -> Result<Self, Error> {
         Ok(Self {
             id: get(row, "id")?,
             uuid: parsed(row, "uuid")?,

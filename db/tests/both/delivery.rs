@@ -2,8 +2,8 @@
 
 use crate::support::{at, user};
 use db::{
-    Actor, ActorKind, Db, Delivery, DeliveryCounts, Follow, FollowState, Instance, InstanceSort, Job, Outgoing,
-    Page, Recipient, RemoteActor, SignatureScheme,
+    Actor, ActorKind, Blocklist, Db, Delivery, DeliveryCounts, Follow, FollowState, Instance, InstanceSort,
+    Job, Outgoing, Page, Recipient, RemoteActor, SignatureScheme,
 };
 
 async fn remote(db: &Db, host: &str, name: &str, shared: bool) -> Actor {
@@ -39,15 +39,21 @@ async fn instance(db: &Db, host: &str) -> Instance {
 async fn send(db: &Db, to: &[Recipient], except: &[i64], ms: i64) -> u64 {
     let signer = Actor::instance(db).await.unwrap().id;
     let mut tx = db.begin().await.unwrap();
-    let activity = Outgoing::insert(&mut tx, signer, "{}", false, at(ms)).await.unwrap();
-    let inboxes = Delivery::insert(&mut tx, activity, to, except, at(ms)).await.unwrap();
+    let activity = Outgoing::insert(&mut tx, signer, "{}", false, at(ms))
+        .await
+        .unwrap();
+    let inboxes = Delivery::insert(&mut tx, activity, to, except, at(ms))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     inboxes
 }
 
 async fn follow(db: &Db, follower: &Actor, target: i64, state: FollowState) {
     let mut tx = db.begin().await.unwrap();
-    Follow::put(&mut tx, (follower.id, target), state, None, at(0)).await.unwrap();
+    Follow::put(&mut tx, (follower.id, target), state, None, at(0))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -79,6 +85,13 @@ crate::on_both! {
         let direct = [Recipient::Inbox(one.id), Recipient::SharedInbox(one.id), Recipient::SharedInbox(same.id), Recipient::Inbox(bob.actor.id)];
         assert_eq!(send(&db, &direct, &[], 3).await, 2);
         assert_eq!(Delivery::counts(&db).await.unwrap(), DeliveryCounts { queued: 5, given_up: 0, unreachable: 0 });
+
+        // Whom the instance blocks hears nothing of what is said to all.
+        let mut tx = db.begin().await.unwrap();
+        Blocklist::add_host(&mut tx, None, "one.example", at(4)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(send(&db, &followers, &[], 4).await, 1);
+        assert_eq!(send(&db, &[Recipient::Inbox(one.id)], &[], 5).await, 1, "a Reject, say");
     }
 
     async fn queues_go_on_in_order_and_rest_after_failures(db: Db) {

@@ -37,13 +37,20 @@ async fn saved(db: &Db, actor: &RemoteActor, owner: Option<i64>) -> Actor {
 async fn neighbours(db: &Db) -> (Actor, Actor) {
     let person = saved(db, &remote(ActorKind::Person, "b.example", "bob"), None).await;
     let account = Account::by_actor(db, person.id).await.unwrap().unwrap();
-    let channel = saved(db, &remote(ActorKind::Group, "b.example", "bobs"), Some(account.id)).await;
+    let channel = saved(
+        db,
+        &remote(ActorKind::Group, "b.example", "bobs"),
+        Some(account.id),
+    )
+    .await;
     (person, channel)
 }
 
 async fn follow(db: &Db, follower: &Actor, target: &Actor, state: FollowState) -> i64 {
     let mut tx = db.begin().await.unwrap();
-    let id = Follow::put(&mut tx, (follower.id, target.id), state, None, at(0)).await.unwrap();
+    let id = Follow::put(&mut tx, (follower.id, target.id), state, None, at(0))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -89,7 +96,8 @@ crate::on_both! {
         let changed = saved(&db, &changed, None).await;
         assert_eq!((changed.id, changed.display_name.as_str()), (person.id, "Bob B."));
         let mut tx = db.begin().await.unwrap();
-        Actor::set_told_counts(&mut tx, person.id, Some(7), None).await.unwrap();
+        Actor::set_told_counts(&mut tx, &person, Some(7), None).await.unwrap();
+        Actor::set_told_counts(&mut tx, &person, Some(8), None).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(counts(&db, &person).await, (7, 0));
 

@@ -12,6 +12,8 @@ mod delivery;
 mod federation;
 mod people;
 mod postgres;
+mod remote_videos;
 mod scale;
+mod social;
 mod support;
 mod videos;

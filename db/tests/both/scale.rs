@@ -19,6 +19,14 @@ const VIDEOS: &str = "
         0, 1, 1, 0, 1, 0, i % 7200, (i * 7919) % 100003, i, i, i FROM n";
 const TAGS: &str =
     "INSERT INTO video_tags (video_id, position, tag) SELECT id, 0, 'tag' || (id % 1000) FROM videos";
+/// Every second one is of another server, which is followed and has shared it.
+const REMOTE: [&str; 3] = [
+    "UPDATE videos SET url = 'https://tube.example/videos/watch/' || uuid WHERE id % 2 = 0",
+    "INSERT INTO follows (follower_id, target_id, state, created_at, updated_at)
+     SELECT me.id, c.actor_id, 2, 0, 0 FROM actors me CROSS JOIN channels c WHERE me.kind = 3",
+    "INSERT INTO shares (actor_id, video_id, created_at)
+     SELECT c.actor_id, v.id, 0 FROM videos v JOIN channels c ON c.id = v.channel_id WHERE v.url IS NOT NULL",
+];
 
 #[tokio::test]
 async fn lists_stay_quick_at_100_000_videos_on_sqlite() {
@@ -36,7 +44,7 @@ async fn lists_stay_quick(url: &str) {
     let db = Db::connect(url).await.unwrap();
     let (_, account, channel) = user(&db, "ana").await;
     let raw = sqlx::AnyPool::connect(url).await.unwrap();
-    for statement in [VIDEOS, TAGS] {
+    for statement in [VIDEOS, TAGS].into_iter().chain(REMOTE) {
         sqlx::raw_sql(statement).execute(&raw).await.unwrap();
     }
     raw.close().await;
