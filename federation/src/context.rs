@@ -64,6 +64,11 @@ pub(crate) fn live_note() -> Value {
     ))
 }
 
+/// For a Flag, whose reasons are Hashtags.
+pub(crate) fn flag() -> Value {
+    with(Some(json!({ "Hashtag": "as:Hashtag" })))
+}
+
 /// For a Note and what happens to it.
 pub(crate) fn comment() -> Value {
     with(Some(json!({

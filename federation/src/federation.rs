@@ -1,7 +1,7 @@
 //! The handle that everything between this server and others is done with.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use db::Db;
 use tokio::sync::{Notify, broadcast};
@@ -12,7 +12,7 @@ use crate::key::Keys;
 use crate::protocol::Rules;
 use crate::remote::Lookups;
 use crate::signers::{LocalSigner, Signers};
-use crate::{Error, Settings, Site};
+use crate::{Error, FollowPolicy, Settings, Site};
 
 /// News that nobody took are dropped, oldest first: pages reload, rows stay.
 const MAX_PENDING_NEWS: usize = 256;
@@ -44,6 +44,7 @@ pub struct Federation(Arc<Parts>);
 pub struct Parts {
     pub db: Db,
     pub site: Site,
+    /// As the server was started; who may follow it is [`Federation::follow_policy`].
     pub settings: Settings,
     /// What those who live here sign with.
     pub keys: Keys,
@@ -57,6 +58,7 @@ pub struct Parts {
     pub(crate) inbox: inbox::Store,
     pub(crate) lookups: Lookups,
     signers: Signers,
+    policy: RwLock<FollowPolicy>,
     news: broadcast::Sender<News>,
 }
 
@@ -71,6 +73,7 @@ impl Federation {
         Self(Arc::new(Parts {
             db,
             site,
+            policy: RwLock::new(settings.follow_policy()),
             settings,
             keys: Keys::default(),
             client,
@@ -102,6 +105,16 @@ impl Federation {
         self.client.get_object(url, Some(signer.signer())).await
     }
 
+    /// Who may follow this server, as it is set now.
+    pub fn follow_policy(&self) -> FollowPolicy {
+        *self.policy.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts for follows that come in from now on.
+    pub fn set_follow_policy(&self, policy: FollowPolicy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
     /// What may be said to this server.
     pub fn rules(&self) -> Rules {
         Rules {
@@ -111,6 +124,13 @@ impl Federation {
 
     pub fn news(&self) -> broadcast::Receiver<News> {
         self.0.news.subscribe()
+    }
+
+    /// There is a notification for each of these users.
+    pub fn tell_users(&self, users: impl IntoIterator<Item = i64>) {
+        for user_id in users {
+            self.tell(News::Notification { user_id });
+        }
     }
 
     pub(crate) fn tell(&self, news: News) {

@@ -28,7 +28,7 @@ pub use activity::follow::{accept_follower, follow, reject_follower, remove_foll
 pub use error::Error;
 pub use federation::{Federation, News};
 pub use outbox::Recipients;
-pub use settings::{Followers, Settings};
+pub use settings::{FollowPolicy, Followers, Settings};
 pub use signers::LocalSigner;
 pub use site::{INSTANCE_ACTOR, Site};
 

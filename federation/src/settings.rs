@@ -15,6 +15,13 @@ pub enum Followers {
     Nobody,
 }
 
+/// What of the settings may change while the server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowPolicy {
+    pub followers: Followers,
+    pub follow_back: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -32,6 +39,15 @@ pub struct Settings {
     pub federate_unlisted: bool,
     /// Post a short message with a link when a live starts, for followers on Mastodon and the like.
     pub live_notes: bool,
+}
+
+impl Settings {
+    pub fn follow_policy(&self) -> FollowPolicy {
+        FollowPolicy {
+            followers: self.followers,
+            follow_back: self.follow_back,
+        }
+    }
 }
 
 impl Default for Settings {

@@ -1,6 +1,6 @@
 //! The addresses of what lives here. Others have stored addresses of this form, so they never change.
 
-use db::{Account, Actor, ActorKind, Channel, Uuid, Video};
+use db::{Account, Actor, ActorKind, Channel, Comment, Uuid, Video};
 
 use crate::protocol::host;
 
@@ -48,6 +48,21 @@ impl Site {
 
     pub(crate) fn local_video(&self, uuid: Uuid) -> String {
         format!("{}/videos/watch/{uuid}", self.url)
+    }
+
+    /// As PeerTube has it: that of a comment of here on a video of another server ends like one on a video of here.
+    pub fn comment(&self, comment: &Comment) -> String {
+        let url = comment.url.clone();
+        url.unwrap_or_else(|| self.local_comment(comment.video.uuid, comment.id))
+    }
+
+    pub(crate) fn local_comment(&self, video: Uuid, id: i64) -> String {
+        format!("{}/comments/{id}", self.local_video(video))
+    }
+
+    /// The ApproveReply of a comment on a video of here.
+    pub(crate) fn approval(&self, video: Uuid, id: i64) -> String {
+        format!("{}/approve-reply", self.local_comment(video, id))
     }
 
     pub fn shared_inbox(&self) -> String {

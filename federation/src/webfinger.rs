@@ -36,12 +36,19 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// The answer for an actor. PeerTube's has one more link, to a page that follows from another server: it comes with that page.
-pub fn describe(resource: &str, actor_url: &str) -> Value {
+/// The relation of the page from which one follows somebody of another server, and its placeholder: OStatus is gone, this is what
+/// PeerTube and Mastodon took from it.
+pub const SUBSCRIBE: &str = "http://ostatus.org/schema/1.0/subscribe";
+
+/// The answer for an actor.
+pub fn describe(resource: &str, actor_url: &str, site: &Site) -> Value {
     json!({
         "subject": resource,
         "aliases": [actor_url],
-        "links": [{ "rel": "self", "type": "application/activity+json", "href": actor_url }],
+        "links": [
+            { "rel": "self", "type": "application/activity+json", "href": actor_url },
+            { "rel": SUBSCRIBE, "template": format!("{}/remote-interaction?uri={{uri}}", site.url) },
+        ],
     })
 }
 

@@ -1,6 +1,6 @@
 //! Actors change, and go.
 
-use db::{Account, Actor, ActorKey, Channel, Job, Tx};
+use db::{Account, Actor, ActorKey, Channel, Job, Page, Tx};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -10,6 +10,9 @@ use crate::{Error, Federation, PUBLIC, context, protocol, remote, signature};
 
 /// The job that tells of an actor's change; its payload is the number of the actor.
 pub const UPDATE_JOB: &str = "federate-actor";
+
+/// An account may have twenty channels; administrators may allow more.
+const MAX_CHANNELS: i64 = 1_000;
 
 /// Somebody describes itself anew; who sends it was compared with whom it describes when it was read.
 pub(super) async fn receive_update(
@@ -113,6 +116,23 @@ impl Farewell {
             instance_actor: federation.instance_actor().await?,
             body,
         })
+    }
+
+    /// As [`Farewell::of`], of an account and its channels.
+    pub async fn of_account(federation: &Federation, account: &Account) -> Result<Vec<Self>, Error> {
+        let channels = Channel::list(
+            &federation.db,
+            Some(account.id),
+            None,
+            false,
+            Page::first(MAX_CHANNELS),
+        )
+        .await?;
+        let mut farewells = vec![Self::of(federation, &account.actor).await?];
+        for channel in channels.data {
+            farewells.push(Self::of(federation, &channel.actor).await?);
+        }
+        Ok(farewells)
     }
 
     /// In the transaction that deletes the actor, before it does: those who follow it are told. Ring `deliveries` after it.

@@ -5,7 +5,7 @@
 
 mod receive;
 
-use db::{Actor, ActorKind, Blocklist, Follow, FollowState, Tx};
+use db::{Actor, ActorKind, Blocklist, Follow, FollowState, Notification, Tx};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -64,8 +64,10 @@ pub async fn follow_actor(
                 let to = Recipients::new().inbox_of(target);
                 outbox::write(&mut tx, follower.id, &body, &to, now).await?;
             }
+            let notified = Notification::of_follow(&mut tx, id, now).await?;
             tx.commit().await?;
             federation.deliveries.notify_one();
+            federation.tell_users(notified);
             id
         }
     };

@@ -6,13 +6,16 @@
 pub mod actor;
 pub mod announce;
 pub mod cache_file;
+pub mod comment;
+pub mod flag;
 pub mod follow;
 pub mod live_note;
 pub mod playlist;
+pub mod rate;
 pub mod video;
 pub mod view;
 
-use db::Actor;
+use db::{Actor, Rating};
 
 use crate::protocol::{Activity, HttpUrl, Kind, Object};
 use crate::{Error, Federation};
@@ -42,6 +45,16 @@ pub(crate) async fn receive(
         Kind::Create(Object::Playlist(told)) | Kind::Update(Object::Playlist(told)) => {
             playlist::receive(federation, sender, told).await
         }
+        Kind::Create(Object::Note(note)) => comment::receive(federation, sender, note, raw).await,
+        Kind::Update(Object::Note(note)) => comment::receive_update(federation, sender, note, raw).await,
+        Kind::ApproveReply { object, .. } => {
+            comment::receive_approval(federation, sender, &activity.id, object).await
+        }
+        Kind::Flag(told) => flag::receive(federation, sender, &activity.id, told).await,
+        Kind::Like { object } => rate::receive(federation, sender, &activity.id, object, Rating::Like).await,
+        Kind::Dislike { object } => {
+            rate::receive(federation, sender, &activity.id, object, Rating::Dislike).await
+        }
         Kind::Announce { object, .. } => {
             announce::receive(federation, sender, &activity.id, object, raw).await
         }
@@ -58,6 +71,8 @@ async fn undo(federation: &Federation, sender: &Actor, undone: &Activity, raw: &
     match &undone.kind {
         Kind::Follow { object } => follow::receive_undo(federation, sender, object).await,
         Kind::Announce { object, .. } => announce::receive_undo(federation, sender, object, raw).await,
+        Kind::Like { object } => rate::receive_undo(federation, sender, object, Rating::Like).await,
+        Kind::Dislike { object } => rate::receive_undo(federation, sender, object, Rating::Dislike).await,
         Kind::Create(Object::CacheFile(copy)) => {
             cache_file::receive_undo(federation, sender, &copy.id, raw).await
         }
@@ -74,6 +89,7 @@ async fn delete(federation: &Federation, sender: &Actor, object: &HttpUrl, raw: 
     }
     if video::receive_delete(federation, sender, object).await?
         || playlist::receive_delete(federation, sender, object).await?
+        || comment::receive_delete(federation, sender, object, raw).await?
     {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 mod involved;
 
-use db::{Actor, Share, Tx, Video};
+use db::{Actor, Notification, NotificationKind, Share, Tx, Video, VideoState};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -11,6 +11,9 @@ pub(crate) use self::involved::forward;
 use crate::object::iso;
 use crate::protocol::{self, HttpUrl};
 use crate::{Error, Federation, Site, context, outbox, remote};
+
+/// The job of the program that tells others of a video; its payload is the number of the video.
+pub const FEDERATE_JOB: &str = "federate-video";
 
 /// A video was made or changed. It is told by somebody of its own server: that is whose word counts, whoever it is there.
 pub(crate) async fn receive(
@@ -21,16 +24,19 @@ pub(crate) async fn receive(
     if sender.host.as_deref() != Some(told.id.host().as_str()) {
         return Err(Error::refused("a video is told by its own server"));
     }
-    match remote::video::keep(federation, told.clone()).await {
-        Ok(_) => Ok(()),
+    let known = Video::by_url(&federation.db, &told.id).await?;
+    // It was fetched since this was sent.
+    if known.as_ref().is_some_and(|known| known.updated_at > told.updated) {
+        return Ok(());
+    }
+    match (remote::video::keep(federation, told.clone()).await, known) {
+        (Ok(_), _) => Ok(()),
         // What we had of it must not be shown any longer.
-        Err(Error::Refused(why)) if !remote::video::is_for_everyone(told) => {
-            if let Some(video) = Video::by_url(&federation.db, &told.id).await? {
-                remote::video::remove(federation, &video).await?;
-            }
+        (Err(Error::Refused(why)), Some(known)) if !remote::video::is_for_everyone(told) => {
+            remote::video::remove(federation, &known).await?;
             Err(Error::Refused(why))
         }
-        Err(error) => Err(error),
+        (Err(error), _) => Err(error),
     }
 }
 
@@ -67,6 +73,10 @@ pub async fn tell(
     if !is_new {
         let body = update(video, object, site, now);
         return outbox::write(tx, account.id, &body, &involved.recipients(), now).await;
+    }
+    if video.state == VideoState::Published && !video.is_live {
+        let notified = Notification::of_video(tx, video.id, NotificationKind::NewVideo, now).await?;
+        federation.tell_users(notified);
     }
     let followers = outbox::Recipients::new().followers_of(account.id);
     outbox::write(tx, account.id, &create(video, object, site), &followers, now).await?;

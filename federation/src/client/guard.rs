@@ -53,7 +53,7 @@ impl Guard {
         if !public && !self.allow_private {
             return refused("this is no public address");
         }
-        if host(&url) == self.own_host {
+        if host(&url).replace(".:", ":").trim_end_matches('.') == self.own_host {
             return refused("this is our own address");
         }
         Ok(url)
@@ -233,6 +233,7 @@ mod tests {
             "https://169.254.169.254/latest/meta-data/",
             "https://tube.example/inbox",
             "https://TUBE.example:443/inbox",
+            "https://tube.example./inbox",
         ] {
             assert!(
                 matches!(guard_here.check(bad), Err(FetchError::Refused(_))),

@@ -91,7 +91,9 @@ impl Policy {
     /// How long to leave a server alone that failed so many times in a row. `dice` is a random byte: servers that failed
     /// together are not tried together.
     pub(super) fn backoff(&self, failures: i64, asked: Option<Duration>, dice: u8) -> Duration {
-        let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(0).min(20);
+        let doublings = u32::try_from(failures.saturating_sub(1))
+            .unwrap_or(u32::MAX)
+            .min(20);
         let wait = self
             .first_retry
             .saturating_mul(1 << doublings)

@@ -100,7 +100,10 @@ async fn ask(federation: &Federation, activity: &Activity, author: &Actor) -> Re
             Ok(_) => return Err(unproved()),
             Err(error) => return Err(error.into()),
         },
-        Kind::Announce { .. } | Kind::Like { .. } | Kind::Dislike { .. } | Kind::ApproveReply { .. } => {
+        // An id of another server is for that one to tell about.
+        Kind::Announce { .. } | Kind::Like { .. } | Kind::Dislike { .. } | Kind::ApproveReply { .. }
+            if activity.id.is_beside(&activity.actor) =>
+        {
             federation.fetch(&activity.id).await.map_err(Error::from)?.body
         }
         _ => return Err(unproved()),

@@ -10,9 +10,12 @@ mod work;
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use db::{Actor, Arrival, Blocklist};
 use http::StatusCode;
 use jiff::Timestamp;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 pub use self::sender::authenticate;
@@ -22,6 +25,9 @@ pub use self::work::run;
 use crate::protocol::{self, Activity, Kind};
 use crate::signature::{Claim, Refusal, Request};
 use crate::{Error, Federation};
+
+/// Activities posted here, by `outcome`.
+pub const ACTIVITIES: &str = "tributary_inbox_activities_total";
 
 /// The largest activity: as PeerTube.
 pub const MAX_BODY_BYTES: usize = 500_000;
@@ -111,7 +117,7 @@ pub async fn receive(
             "refused"
         }
     };
-    metrics::counter!("tributary_inbox_activities_total", "outcome" => outcome).increment(1);
+    metrics::counter!(ACTIVITIES, "outcome" => outcome).increment(1);
     taken
 }
 
@@ -127,7 +133,7 @@ async fn take(federation: &Federation, request: &Request<'_>, now: Timestamp) ->
     if federation.site.is_here(&activity.actor) {
         return Err(Refused::new(StatusCode::CONFLICT, "whoever did this lives here"));
     }
-    if !activity.id.is_beside(&activity.actor) {
+    if is_kept_by_id(&activity.kind) && !activity.id.is_beside(&activity.actor) {
         return Err(Refused::forbidden("its id is of another server than its actor"));
     }
     let is_farewell = matches!(&activity.kind, Kind::Delete { object, .. } if *object == activity.actor);
@@ -141,7 +147,8 @@ async fn take(federation: &Federation, request: &Request<'_>, now: Timestamp) ->
         Err(refused) if is_farewell && refused.retry_after.is_none() => return Ok(Taken::Ignored),
         Err(refused) => return Err(refused),
     };
-    check_block(federation, &sender, &activity).await?;
+    let is_harmless = is_harmless(&activity.kind);
+    check_block(federation, sender.id, is_harmless).await?;
     if matches!(activity.kind, Kind::Unknown(_)) {
         return Ok(Taken::Ignored);
     }
@@ -150,6 +157,9 @@ async fn take(federation: &Federation, request: &Request<'_>, now: Timestamp) ->
     } else {
         author::prove(federation, activity, document, body, now).await?
     };
+    if arrival.actor_id != sender.id {
+        check_block(federation, arrival.actor_id, is_harmless).await?;
+    }
     match federation.inbox.store(federation, arrival, now).await? {
         Stored::New => {
             federation.arrivals.notify_one();
@@ -160,24 +170,31 @@ async fn take(federation: &Federation, request: &Request<'_>, now: Timestamp) ->
     }
 }
 
-/// From those who are blocked only what makes less of them is taken, and follows, which are answered.
-async fn check_block(federation: &Federation, sender: &Actor, activity: &Activity) -> Result<(), Refused> {
-    let is_harmless = matches!(
-        activity.kind,
+/// Somebody else's id would keep theirs from being taken. Of what is only done the id says little: PeerTube makes that of an
+/// ApproveReply, or of the Delete of a comment by whose video it is, of the id of the comment, which lives elsewhere.
+fn is_kept_by_id(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Follow { .. } | Kind::Like { .. } | Kind::Dislike { .. }
+    )
+}
+
+/// What makes less of somebody, and follows, which are answered, is taken from those who are blocked as well.
+fn is_harmless(kind: &Kind) -> bool {
+    matches!(
+        kind,
         Kind::Follow { .. } | Kind::Undo(_) | Kind::UndoId(_) | Kind::Delete { .. } | Kind::Reject(_)
-    );
-    if !is_harmless && Blocklist::has_actor(&federation.db, sender.id).await? {
+    )
+}
+
+async fn check_block(federation: &Federation, actor_id: i64, is_harmless: bool) -> Result<(), Refused> {
+    if !is_harmless && Blocklist::has_actor(&federation.db, actor_id).await? {
         return Err(Refused::forbidden("you are blocked here"));
     }
     Ok(())
 }
 
-fn arrival(
-    activity: &Activity,
-    actor_id: i64,
-    document: &serde_json::Value,
-    body: &[u8],
-) -> Result<Arrival, Refused> {
+fn arrival(activity: &Activity, actor_id: i64, document: &Value, body: &[u8]) -> Result<Arrival, Refused> {
     let body = str::from_utf8(body).map_err(|error| Refused::new(StatusCode::BAD_REQUEST, error))?;
     Ok(Arrival {
         url: activity.id.to_string(),
@@ -188,7 +205,6 @@ fn arrival(
 }
 
 /// The same for two copies of an activity that differ in white space or escapes only, as forwarded ones may.
-fn digest(document: &serde_json::Value) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(Sha256::digest(document.to_string()))
+fn digest(document: &Value) -> String {
+    STANDARD.encode(Sha256::digest(document.to_string()))
 }

@@ -27,16 +27,13 @@ pub(super) async fn of(
     actor: Option<&HttpUrl>,
     now: Timestamp,
 ) -> Result<Actor, Refused> {
-    let verify = |pem: &str| -> Result<(), Refused> {
-        let key = PublicKey::from_pem(pem).map_err(Refused::forbidden)?;
-        Ok(claim.verify(request, &federation.site.host, &key, now)?)
-    };
+    let verify = |key: &PublicKey| claim.verify(request, &federation.site.host, key, now);
     let signer = signer(federation, named(claim, actor)).await?;
-    match claim.verify(request, &federation.site.host, &key(&signer)?, now) {
+    match verify(&key(&signer)?) {
         Ok(()) => Ok(signer.actor),
         Err(Refusal::Wrong) => {
             let renewed = renewed(federation, &signer).await?.ok_or(Refusal::Wrong)?;
-            verify(&renewed.public_pem)?;
+            verify(&key(&renewed)?)?;
             Ok(renewed.actor)
         }
         Err(refusal) => Err(refusal.into()),
@@ -57,6 +54,7 @@ fn named<'a>(claim: &'a Claim, actor: Option<&'a HttpUrl>) -> &'a str {
 /// A signer from the database, or else from its server.
 pub(super) async fn signer(federation: &Federation, name: &str) -> Result<Signer, Refused> {
     if let Some(known) = Signer::by_url(&federation.db, name).await? {
+        remote::actor::refresh_if_old(federation, &known.actor);
         return Ok(known);
     }
     let Some(_place) = federation.lookups.unknown_signer() else {

@@ -1,4 +1,5 @@
-//! Works off what came in: the activities of one actor in their order, those of many actors at the same time.
+//! Works off what came in: the activities of one actor in their order, those of many actors at the same time. One that fails steps
+//! aside until it is tried again: a server that does not answer must not hold back what has nothing to do with it.
 
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ const FORGET_EVERY: Duration = Duration::from_secs(60);
 /// When the database does not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs until `stop`; what is under way is finished, or done again after the next start.
+/// Runs until `stop`; what is under way then is done again after the next start.
 pub async fn run(federation: Federation, stop: CancellationToken) {
     let mut worker = Worker {
         federation,

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod collection;
+pub mod comment;
 pub mod video;
 
 use jiff::Timestamp;

@@ -59,7 +59,25 @@ impl Reason {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    /// PeerTube's number.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::ViolentOrRepulsive => 1,
+            Self::HatefulOrAbusive => 2,
+            Self::SpamOrMisleading => 3,
+            Self::Privacy => 4,
+            Self::Rights => 5,
+            Self::ServerRules => 6,
+            Self::Thumbnails => 7,
+            Self::Captions => 8,
+        }
+    }
+
+    pub fn numbered(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.number() == number)
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }

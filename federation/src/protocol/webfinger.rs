@@ -22,6 +22,19 @@ pub fn actor(jrd: &Value, rules: Rules) -> Result<HttpUrl, Invalid> {
         .url("href")
 }
 
+/// Where somebody of that server follows `uri` from: its template for that, filled in.
+pub fn subscribe(jrd: &Value, uri: &str, rules: Rules) -> Result<HttpUrl, Invalid> {
+    let node = Node::new(jrd, rules)?;
+    let template = node
+        .nodes("links", MAX_LINKS)
+        .filter(|link| link.str("rel") == Some(crate::webfinger::SUBSCRIBE))
+        .find_map(|link| link.str("template").map(str::to_owned))
+        .filter(|template| template.contains("{uri}"))
+        .ok_or(Invalid::new("links", "has no page to follow from"))?;
+    let uri: String = url::form_urlencoded::byte_serialize(uri.as_bytes()).collect();
+    HttpUrl::parse(&template.replace("{uri}", &uri), "template", rules)
+}
+
 fn is_activity(media_type: &str) -> bool {
     media_type == "application/activity+json" || media_type.starts_with("application/ld+json")
 }
@@ -51,5 +64,18 @@ mod tests {
         assert_eq!(find(&[]).unwrap_err().field, "links");
         let script = link("self", "application/activity+json", "javascript:alert(1)");
         assert_eq!(find(&[&script]).unwrap_err().field, "href");
+    }
+
+    #[test]
+    fn the_page_to_follow_from_gets_whom() {
+        let find = |template: &str| {
+            let link = json!({ "rel": crate::webfinger::SUBSCRIBE, "template": template });
+            subscribe(&json!({ "links": [link] }), "ana@b.example", Rules::default())
+        };
+        let page = find("https://a.example/remote-interaction?uri={uri}").unwrap();
+        assert_eq!(page, "https://a.example/remote-interaction?uri=ana%40b.example");
+        assert!(find("https://a.example/").is_err());
+        assert!(find("javascript:alert({uri})").is_err());
+        assert!(subscribe(&json!({ "links": [] }), "ana@b.example", Rules::default()).is_err());
     }
 }

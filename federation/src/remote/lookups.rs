@@ -13,8 +13,10 @@ const MAX_UNKNOWN_SIGNERS: usize = 64;
 const MAX_REFRESHES: usize = 8;
 /// Addresses remembered; forgetting them all costs one more request each.
 const MAX_REMEMBERED: usize = 10_000;
-/// A moment: what failed is not asked for again, and a key not fetched again because a signature does not fit.
-const PAUSE: Duration = Duration::from_secs(5 * 60);
+/// What failed is not asked for again for so long.
+const FAILURE_PAUSE: Duration = Duration::from_secs(60);
+/// What others can make us ask for again and again: a key, by signatures that do not fit.
+const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug)]
 pub(crate) struct Lookups {
@@ -58,15 +60,24 @@ impl Lookups {
         turn.lock_owned().await
     }
 
-    /// Whether this was asked for a moment ago; if not, it is now.
-    pub(crate) fn asked_lately(&self, what: &str, now: Instant) -> bool {
+    /// Whether this was asked for a moment ago, in vain as it seems; if not, it is now.
+    pub(crate) fn asked_lately(&self, url: &str, now: Instant) -> bool {
+        self.is_recent(url, FAILURE_PAUSE, now)
+    }
+
+    /// Whether this was fetched again some minutes ago; if not, it is now.
+    pub(crate) fn refreshed_lately(&self, what: &str, now: Instant) -> bool {
+        self.is_recent(what, REFRESH_PAUSE, now)
+    }
+
+    fn is_recent(&self, what: &str, pause: Duration, now: Instant) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_recent = |at: &Instant| now.saturating_duration_since(*at) < PAUSE;
-        if asked.get(what).is_some_and(is_recent) {
+        let since = |at: &Instant| now.saturating_duration_since(*at);
+        if asked.get(what).is_some_and(|at| since(at) < pause) {
             return true;
         }
         if asked.len() >= MAX_REMEMBERED {
-            asked.retain(|_, at| is_recent(at));
+            asked.retain(|_, at| since(at) < REFRESH_PAUSE);
             if asked.len() >= MAX_REMEMBERED {
                 asked.clear();
             }
@@ -90,12 +101,13 @@ mod tests {
     fn what_was_asked_for_in_vain_is_left_alone_for_a_moment() {
         let lookups = Lookups::default();
         let start = Instant::now();
-        assert!(!lookups.asked_lately("a", start));
-        assert!(lookups.asked_lately("a", start + PAUSE / 2));
-        assert!(!lookups.asked_lately("b", start));
-        assert!(!lookups.asked_lately("a", start + PAUSE));
+        let asked = |what, after| lookups.asked_lately(what, start + after);
+        assert!(!asked("a", Duration::ZERO));
+        assert!(asked("a", FAILURE_PAUSE / 2));
+        assert!(!asked("b", Duration::ZERO));
+        assert!(!asked("a", FAILURE_PAUSE));
         lookups.succeeded("a");
-        assert!(!lookups.asked_lately("a", start + PAUSE));
+        assert!(!asked("a", FAILURE_PAUSE));
     }
 
     #[test]
@@ -103,7 +115,7 @@ mod tests {
         let lookups = Lookups::default();
         let now = Instant::now();
         for index in 0..3 * MAX_REMEMBERED {
-            lookups.asked_lately(&index.to_string(), now);
+            lookups.refreshed_lately(&index.to_string(), now);
         }
         assert!(lookups.asked.lock().unwrap().len() <= MAX_REMEMBERED);
     }

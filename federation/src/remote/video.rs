@@ -5,7 +5,9 @@ mod row;
 
 use std::time::Instant;
 
-use db::{ActorKind, Blocklist, Channel, Uuid, Video, VideoRef};
+use db::{
+    ActorKind, Blocklist, Channel, Notification, NotificationKind, RemoteVideo, Uuid, Video, VideoRef, VideoState,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::actor;
@@ -64,7 +66,9 @@ async fn fetch(federation: &Federation, url: &str) -> Result<Video, Error> {
         return Ok(video);
     }
     if federation.lookups.asked_lately(url, Instant::now()) {
-        return Err(Error::refused("it was asked for a moment ago, in vain"));
+        return Err(Error::Unfinished(
+            "it was asked for a moment ago, in vain".to_owned(),
+        ));
     }
     let told = description(federation, url).await?;
     let video = keep(federation, told).await?;
@@ -169,13 +173,35 @@ pub(crate) async fn keep(federation: &Federation, told: protocol::Video) -> Resu
             error.into()
         }
     })?;
+    let notified = match news(&row, upserted.before, now) {
+        Some(kind) => Notification::of_video(&mut tx, upserted.id, kind, now).await?,
+        None => Vec::new(),
+    };
     tx.commit().await?;
+    federation.tell_users(notified);
     if upserted.before != Some((row.state, row.live.is_some())) {
         federation.tell(News::Video { id: upserted.id });
     }
     extras::fetch_aside(federation, upserted.id, &told);
     let video = Video::by_ref(&federation.db, upserted.id).await?;
     video.ok_or_else(|| Error::refused("it was deleted meanwhile"))
+}
+
+/// What those who follow the channel are told, given how the video was before: that it is there, or that a live is on air.
+fn news(
+    now_known: &RemoteVideo,
+    before: Option<(VideoState, bool)>,
+    now: Timestamp,
+) -> Option<NotificationKind> {
+    let is_live = now_known.live.is_some();
+    if now_known.state != VideoState::Published || before == Some((VideoState::Published, is_live)) {
+        return None;
+    }
+    // What was published long ago and is only now looked up is no news.
+    if now.duration_since(now_known.published_at) > FRESH {
+        return None;
+    }
+    Some(if is_live { NotificationKind::NewLive } else { NotificationKind::NewVideo })
 }
 
 /// Whether a video may be shown at all.

@@ -40,11 +40,18 @@ async fn names_that_lead_to_private_addresses_are_not_asked() {
         &[],
     ] {
         let result = guarded(Everywhere::at(addresses)).get_object(&url, None).await;
-        assert_eq!(refused(&result), "its name leads to no public address", "{addresses:?}");
+        assert_eq!(
+            refused(&result),
+            "its name leads to no public address",
+            "{addresses:?}"
+        );
     }
     // A name that leads to both is asked where it is public: nobody is there, or nobody who answers.
     let mixed = guarded(Everywhere::at(&["127.0.0.1", "240.0.0.1", "::1"]));
-    assert_eq!(refused(&mixed.get_object(&url, None).await), "its name leads to no public address");
+    assert_eq!(
+        refused(&mixed.get_object(&url, None).await),
+        "its name leads to no public address"
+    );
     assert!(peer.asked().is_empty());
 }
 
@@ -52,12 +59,26 @@ async fn names_that_lead_to_private_addresses_are_not_asked() {
 async fn private_addresses_are_not_asked_by_number() {
     let peer = Peer::start(|_| (OBJECT, "{}")).await;
     let client = guarded(Everywhere::here());
-    for host in ["127.0.0.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:7f00:1]", "[::ffff:127.0.0.1]"] {
+    for host in [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f000001",
+        "[::1]",
+        "[::ffff:7f00:1]",
+        "[::ffff:127.0.0.1]",
+    ] {
         let url = format!("https://{host}:{}/", peer.address.port());
-        assert_eq!(refused(&client.get_object(&url, None).await), "this is no public address", "{host}");
+        assert_eq!(
+            refused(&client.get_object(&url, None).await),
+            "this is no public address",
+            "{host}"
+        );
     }
     let plain = peer.url("other.example", "/");
-    assert_eq!(refused(&client.get_object(&plain, None).await), "the address is not https");
+    assert_eq!(
+        refused(&client.get_object(&plain, None).await),
+        "the address is not https"
+    );
     assert!(peer.asked().is_empty());
 }
 
@@ -75,7 +96,11 @@ async fn redirects_are_followed_where_anybody_may_go() {
             "/nowhere" => to("http://"),
             "/1" | "/2" | "/3" | "/4" | "/5" | "/6" => {
                 let left: u32 = asked.path()[1..].parse().unwrap();
-                if left == 1 { to("/object") } else { to(&format!("/{}", left - 1)) }
+                if left == 1 {
+                    to("/object")
+                } else {
+                    to(&format!("/{}", left - 1))
+                }
             }
             _ => (OBJECT, r#"{"id":1}"#).into_response(),
         }
@@ -85,7 +110,10 @@ async fn redirects_are_followed_where_anybody_may_go() {
     let get = async |path: &str| client.get_object(&peer.url("old.test", path), None).await;
 
     assert_eq!(get("/moved").await.unwrap().url, peer.url("new.test", "/object"));
-    assert_eq!(get("/relative").await.unwrap().url, peer.url("old.test", "/object"));
+    assert_eq!(
+        get("/relative").await.unwrap().url,
+        peer.url("old.test", "/object")
+    );
     assert_eq!(get("/5").await.unwrap().body["id"], 1);
     assert_eq!(refused(&get("/6").await), "it redirects too often");
     assert_eq!(refused(&get("/ftp").await), "the address is not https");
@@ -113,9 +141,14 @@ async fn long_answers_are_not_read_to_the_end() {
     let client = client(limits());
     for path in ["/announced", "/endless", "/bomb"] {
         let result = client.get_object(&peer.url("other.test", path), None).await;
-        assert!(matches!(result, Err(FetchError::TooLarge(_))), "{path}: {result:?}");
+        assert!(
+            matches!(result, Err(FetchError::TooLarge(_))),
+            "{path}: {result:?}"
+        );
     }
-    let picture = client.get_bytes(&peer.url("other.test", "/endless"), &["application/"], 100).await;
+    let picture = client
+        .get_bytes(&peer.url("other.test", "/endless"), &["application/"], 100)
+        .await;
     assert!(matches!(picture, Err(FetchError::TooLarge(100))));
 }
 
@@ -178,19 +211,34 @@ async fn answers_are_what_was_asked_for() {
     ] {
         let result = client.get_object(&url(path), None).await;
         assert_eq!(result.is_ok(), object, "{path}");
-        assert!(object || matches!(result, Err(FetchError::ContentType(_))), "{path}");
+        assert!(
+            object || matches!(result, Err(FetchError::ContentType(_))),
+            "{path}"
+        );
         assert_eq!(client.get_json(&url(path)).await.is_ok(), json, "{path}");
     }
-    assert!(matches!(client.get_object(&url("/broken"), None).await, Err(FetchError::Json)));
-    let (kind, bytes) = client.get_bytes(&url("/picture"), &["image/"], 100).await.unwrap();
+    assert!(matches!(
+        client.get_object(&url("/broken"), None).await,
+        Err(FetchError::Json)
+    ));
+    let (kind, bytes) = client
+        .get_bytes(&url("/picture"), &["image/"], 100)
+        .await
+        .unwrap();
     assert_eq!((kind.as_str(), &bytes[..]), ("image/png", &b"{}"[..]));
     let page = client.get_bytes(&url("/html"), &["image/"], 100).await;
     assert!(matches!(page, Err(FetchError::ContentType(kind)) if kind == "text/html"));
 
     let first = &peer.asked()[0];
-    assert_eq!(first.headers["accept"], "application/activity+json, application/ld+json");
+    assert_eq!(
+        first.headers["accept"],
+        "application/activity+json, application/ld+json"
+    );
     let agent = first.headers["user-agent"].to_str().unwrap();
-    assert!(agent.starts_with("Tributary/") && agent.ends_with(" (+http://tube.test)"), "{agent}");
+    assert!(
+        agent.starts_with("Tributary/") && agent.ends_with(" (+http://tube.test)"),
+        "{agent}"
+    );
 }
 
 #[tokio::test]
@@ -201,7 +249,12 @@ async fn failures_say_what_to_do() {
     })
     .await;
     let client = client(limits());
-    let get = async |status: u16| client.get_object(&peer.url("a.test", &format!("/{status}")), None).await.unwrap_err();
+    let get = async |status: u16| {
+        client
+            .get_object(&peer.url("a.test", &format!("/{status}")), None)
+            .await
+            .unwrap_err()
+    };
     assert!(matches!(get(404).await, FetchError::Gone));
     assert!(matches!(get(410).await, FetchError::Gone));
     let busy = get(503).await;
@@ -219,17 +272,28 @@ async fn servers_are_asked_in_the_name_of_this_one() {
     let peer = Peer::start(|asked| match asked.path() {
         "/old?a=b" => {
             let port = asked.host().rsplit_once(':').unwrap().1;
-            (StatusCode::FOUND, [("location", format!("http://second.test:{port}/new"))]).into_response()
+            (
+                StatusCode::FOUND,
+                [("location", format!("http://second.test:{port}/new"))],
+            )
+                .into_response()
         }
         _ => (OBJECT, "{}").into_response(),
     })
     .await;
     let (federation, _folder) = support::federation(limits()).await;
-    let fetched = federation.fetch(&peer.url("first.test", "/old?a=b")).await.unwrap();
+    let fetched = federation
+        .fetch(&peer.url("first.test", "/old?a=b"))
+        .await
+        .unwrap();
     assert_eq!(fetched.url, peer.url("second.test", "/new"));
 
     let instance = federation.instance_actor().await.unwrap();
-    let pem = federation.keys.public_pem(&federation.db, instance).await.unwrap();
+    let pem = federation
+        .keys
+        .public_pem(&federation.db, instance)
+        .await
+        .unwrap();
     let key = PublicKey::from_pem(&pem).unwrap();
     let asked = peer.asked();
     for (asked, host) in asked.iter().zip(["first.test", "second.test"]) {

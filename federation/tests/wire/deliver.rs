@@ -70,9 +70,13 @@ pub async fn announce(federation: &Federation, number: usize, to: &[&Actor]) {
         "to": ["https://www.w3.org/ns/activitystreams#Public"],
         "cc": [],
     });
-    let to = to.iter().fold(Recipients::new(), |to, actor| to.shared_inbox_of(actor));
+    let to = to
+        .iter()
+        .fold(Recipients::new(), |to, actor| to.shared_inbox_of(actor));
     let mut tx = federation.db.begin().await.unwrap();
-    outbox::write(&mut tx, instance, &body, &to, Timestamp::now()).await.unwrap();
+    outbox::write(&mut tx, instance, &body, &to, Timestamp::now())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     federation.deliveries.notify_one();
 }
@@ -80,7 +84,14 @@ pub async fn announce(federation: &Federation, number: usize, to: &[&Actor]) {
 /// Which announcement a request brings.
 fn number(asked: &Asked) -> usize {
     let body: Value = serde_json::from_slice(&asked.body).unwrap();
-    body["id"].as_str().unwrap().rsplit_once('/').unwrap().1.parse().unwrap()
+    body["id"]
+        .as_str()
+        .unwrap()
+        .rsplit_once('/')
+        .unwrap()
+        .1
+        .parse()
+        .unwrap()
 }
 
 fn numbers(peer: &Peer) -> Vec<usize> {
@@ -116,7 +127,9 @@ pub async fn drained(federation: &Federation) {
 }
 
 pub async fn only_instance(federation: &Federation) -> db::InstanceFacts {
-    let list = Instance::list(&federation.db, None, InstanceSort::Host, Page::first(10)).await.unwrap();
+    let list = Instance::list(&federation.db, None, InstanceSort::Host, Page::first(10))
+        .await
+        .unwrap();
     assert_eq!(list.total, 1);
     list.data[0].clone()
 }
@@ -138,7 +151,11 @@ async fn an_activity_is_signed_once_inside_and_each_time_outside() {
     running.stop().await;
 
     let instance = federation.instance_actor().await.unwrap();
-    let pem = federation.keys.public_pem(&federation.db, instance).await.unwrap();
+    let pem = federation
+        .keys
+        .public_pem(&federation.db, instance)
+        .await
+        .unwrap();
     let key = PublicKey::from_pem(&pem).unwrap();
     let asked = peer.asked();
     assert_eq!(asked.len(), 3);
@@ -156,10 +173,15 @@ async fn an_activity_is_signed_once_inside_and_each_time_outside() {
         assert!(matches!(claim, Claim::Message(_)), "RFC 9421 is tried first");
         assert_eq!(claim.actor(), "http://tube.test/accounts/peertube");
         // The whole address is signed, and behind no proxy this server is not told its scheme.
-        claim.verify(&request, asked.host(), &key, Timestamp::now()).unwrap();
+        claim
+            .verify(&request, asked.host(), &key, Timestamp::now())
+            .unwrap();
     }
     let document: Value = serde_json::from_slice(&asked_body(&peer)).unwrap();
-    assert_eq!(signature::ld::creator(&document), Some("http://tube.test/accounts/peertube"));
+    assert_eq!(
+        signature::ld::creator(&document),
+        Some("http://tube.test/accounts/peertube")
+    );
     signature::ld::verify(&document, &key).unwrap();
 }
 
@@ -181,7 +203,11 @@ async fn servers_that_know_older_signatures_only_are_remembered() {
     announce(&federation, 2, &[&actor]).await;
     drained(&federation).await;
     running.stop().await;
-    assert_eq!(numbers(&peer), [1, 1, 2], "the first was brought twice, the second once");
+    assert_eq!(
+        numbers(&peer),
+        [1, 1, 2],
+        "the first was brought twice, the second once"
+    );
     let facts = only_instance(&federation).await;
     assert_eq!(facts.instance.signature_scheme, Some(SignatureScheme::Cavage));
     assert!(facts.instance.delivered_at.is_some());
@@ -193,7 +219,11 @@ async fn a_failure_keeps_the_order() {
     let tries = AtomicUsize::new(0);
     let peer = Peer::start(move |asked| {
         let second_fails = number(asked) == 2 && tries.fetch_add(1, Ordering::SeqCst) < 3;
-        if second_fails { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+        if second_fails {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::OK
+        }
     })
     .await;
     let (federation, _folder) = support::federation(limits()).await;
@@ -265,7 +295,10 @@ async fn what_a_server_does_not_want_is_dropped_and_nothing_else() {
     let facts = only_instance(&federation).await;
     assert_eq!((facts.queued, facts.given_up), (0, 2));
     assert_eq!(facts.instance.failures, 0);
-    assert_eq!(facts.instance.last_error.as_deref(), Some(r#"it answered 400: {"error":"no"}"#));
+    assert_eq!(
+        facts.instance.last_error.as_deref(),
+        Some(r#"it answered 400: {"error":"no"}"#)
+    );
 }
 
 #[tokio::test]
@@ -279,7 +312,13 @@ async fn an_activity_that_breaks_a_server_does_not_hold_up_the_others() {
     let actor = follower(&federation, "fragile.test", peer.address.port()).await;
     announce(&federation, 1, &[&actor]).await;
     announce(&federation, 2, &[&actor]).await;
-    let running = Running::start(&federation, Policy { max_attempts: 3, ..hasty() });
+    let running = Running::start(
+        &federation,
+        Policy {
+            max_attempts: 3,
+            ..hasty()
+        },
+    );
     drained(&federation).await;
     running.stop().await;
     // Three attempts, each with both signatures, as a server that cannot read one may fail at it.
@@ -294,7 +333,13 @@ async fn what_cannot_be_delivered_for_days_is_given_up() {
     let actor = follower(&federation, "127.0.0.1", 1).await;
     announce(&federation, 1, &[&actor]).await;
     announce(&federation, 2, &[&actor]).await;
-    let running = Running::start(&federation, Policy { give_up: Duration::from_millis(200), ..hasty() });
+    let running = Running::start(
+        &federation,
+        Policy {
+            give_up: Duration::from_millis(200),
+            ..hasty()
+        },
+    );
     drained(&federation).await;
     running.stop().await;
     let facts = only_instance(&federation).await;
@@ -321,7 +366,12 @@ async fn those_who_are_dead_hold_up_nobody() {
     announce(&federation, 1, &actors.iter().collect::<Vec<_>>()).await;
     let began = Instant::now();
     // One after the other, the dead would take 30 * 5 s.
-    let policy = Policy { parallel: 2, first_retry: Duration::from_secs(3_600), max_retry: Duration::from_secs(3_600), ..hasty() };
+    let policy = Policy {
+        parallel: 2,
+        first_retry: Duration::from_secs(3_600),
+        max_retry: Duration::from_secs(3_600),
+        ..hasty()
+    };
     let running = Running::start(&federation, policy);
     peer.answered(30).await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
@@ -329,7 +379,11 @@ async fn those_who_are_dead_hold_up_nobody() {
     let began = Instant::now();
     running.stop().await;
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-    assert_eq!(Delivery::counts(&federation.db).await.unwrap().queued, 30, "they are for the next start");
+    assert_eq!(
+        Delivery::counts(&federation.db).await.unwrap().queued,
+        30,
+        "they are for the next start"
+    );
 }
 
 #[tokio::test]
@@ -367,7 +421,10 @@ async fn a_restart_goes_on_where_it_was() {
     running.stop().await;
     let mut by_host: HashMap<String, Vec<usize>> = HashMap::new();
     for asked in peer.asked() {
-        by_host.entry(asked.host().to_owned()).or_default().push(number(&asked));
+        by_host
+            .entry(asked.host().to_owned())
+            .or_default()
+            .push(number(&asked));
     }
     assert_eq!(by_host.len(), 2);
     for (host, numbers) in by_host {
@@ -393,7 +450,12 @@ async fn one_server_gets_one_activity_at_a_time() {
                 };
                 tokio::task::yield_now().await;
                 *under_way.lock().unwrap().get_mut(&host).unwrap() -= 1;
-                if count == 1 { StatusCode::OK } else { StatusCode::IM_A_TEAPOT }.into_response()
+                if count == 1 {
+                    StatusCode::OK
+                } else {
+                    StatusCode::IM_A_TEAPOT
+                }
+                .into_response()
             })
         }
     })

@@ -134,7 +134,10 @@ async fn inbox(data: Data<Memory>, activity: ActivityData) -> StatusCode {
 
 /// Somebody on the other server.
 fn local_actor(port: u16) -> Someone {
-    let Keypair { private_key, public_key } = generate_actor_keypair().unwrap();
+    let Keypair {
+        private_key,
+        public_key,
+    } = generate_actor_keypair().unwrap();
     let id: Url = format!("http://localhost:{port}/u/lem").parse().unwrap();
     Someone {
         kind: "Person".to_owned(),
@@ -188,8 +191,14 @@ async fn this_server() -> (Federation, Peer, tempfile::TempDir) {
     let client = Client::with(&site, &settings(), limits(), Everywhere::here()).unwrap();
     let federation = Federation::with_client(db, site, settings(), client);
     let instance = db::Actor::instance(&federation.db).await.unwrap();
-    let key = federation.keys.public_pem(&federation.db, instance.id).await.unwrap();
-    actor.set(object::actor::instance(&instance, &key, &federation.site).to_string()).unwrap();
+    let key = federation
+        .keys
+        .public_pem(&federation.db, instance.id)
+        .await
+        .unwrap();
+    actor
+        .set(object::actor::instance(&instance, &key, &federation.site).to_string())
+        .unwrap();
     (federation, routes, folder)
 }
 
@@ -226,7 +235,9 @@ async fn what_lemmys_library_sends_is_believed() {
     };
     let data = other.to_request_data();
     let inbox: Url = federation.site.shared_inbox().parse().unwrap();
-    let sends = SendActivityTask::prepare(&activity, &sender, vec![inbox], &data).await.unwrap();
+    let sends = SendActivityTask::prepare(&activity, &sender, vec![inbox], &data)
+        .await
+        .unwrap();
     assert_eq!(sends.len(), 1);
     sends[0].sign_and_send(&data).await.unwrap();
 
@@ -239,9 +250,15 @@ async fn what_lemmys_library_sends_is_believed() {
     };
     let claim = Claim::parse(&asked[0].headers).unwrap();
     assert_eq!(claim.actor(), sender.id.as_str());
-    let (key, now) = (PublicKey::from_pem(sender.public_key_pem()).unwrap(), Timestamp::now());
+    let (key, now) = (
+        PublicKey::from_pem(sender.public_key_pem()).unwrap(),
+        Timestamp::now(),
+    );
     claim.verify(&request, &federation.site.host, &key, now).unwrap();
 
-    let changed = Request { body: Some(b"{}"), ..request };
+    let changed = Request {
+        body: Some(b"{}"),
+        ..request
+    };
     assert!(claim.verify(&changed, &federation.site.host, &key, now).is_err());
 }

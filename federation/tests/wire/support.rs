@@ -69,9 +69,15 @@ impl Peer {
         let address = listener.local_addr().unwrap();
         let (remembered, answer) = (Arc::clone(&asked), Arc::new(answer));
         let handler = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
-            let (remembered, answer, counter) = (Arc::clone(&remembered), Arc::clone(&answer), counter.clone());
+            let (remembered, answer, counter) =
+                (Arc::clone(&remembered), Arc::clone(&answer), counter.clone());
             async move {
-                let asked = Asked { method, uri, headers, body };
+                let asked = Asked {
+                    method,
+                    uri,
+                    headers,
+                    body,
+                };
                 remembered.lock().unwrap().push(asked.clone());
                 let response = answer(asked).await;
                 counter.send_modify(|count| *count += 1);
@@ -79,9 +85,16 @@ impl Peer {
             }
         };
         let task = tokio::spawn(async move {
-            axum::serve(listener, Router::new().fallback(handler)).await.unwrap();
+            axum::serve(listener, Router::new().fallback(handler))
+                .await
+                .unwrap();
         });
-        Self { address, asked, count, task }
+        Self {
+            address,
+            asked,
+            count,
+            task,
+        }
     }
 
     pub fn asked(&self) -> Vec<Asked> {
@@ -91,8 +104,13 @@ impl Peer {
     /// Waits until so many requests were answered.
     pub async fn answered(&self, count: usize) {
         let mut seen = self.count.clone();
-        let waited = tokio::time::timeout(Duration::from_secs(20), seen.wait_for(|seen| *seen >= count)).await;
-        assert!(waited.is_ok(), "{} of {count} requests came", *self.count.borrow());
+        let waited =
+            tokio::time::timeout(Duration::from_secs(20), seen.wait_for(|seen| *seen >= count)).await;
+        assert!(
+            waited.is_ok(),
+            "{} of {count} requests came",
+            *self.count.borrow()
+        );
     }
 
     /// An address at this server, by a name that the resolver of the test leads here.
@@ -110,7 +128,9 @@ impl Everywhere {
     }
 
     pub fn at(addresses: &[&str]) -> Arc<Self> {
-        Arc::new(Self(addresses.iter().map(|address| address.parse().unwrap()).collect()))
+        Arc::new(Self(
+            addresses.iter().map(|address| address.parse().unwrap()).collect(),
+        ))
     }
 }
 
@@ -170,5 +190,7 @@ pub async fn reopen(folder: &TempDir, limits: Limits) -> Federation {
 
 pub async fn database(folder: &TempDir) -> Db {
     let path = folder.path().join("test.sqlite");
-    Db::connect(&format!("sqlite://{}", path.display())).await.unwrap()
+    Db::connect(&format!("sqlite://{}", path.display()))
+        .await
+        .unwrap()
 }

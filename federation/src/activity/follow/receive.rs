@@ -1,6 +1,6 @@
 //! Somebody elsewhere wants to follow, does not any more, or answers.
 
-use db::{Actor, ActorKind, Blocklist, Follow, FollowState, Job};
+use db::{Actor, ActorKind, Blocklist, Follow, FollowState, Job, Notification};
 use jiff::Timestamp;
 
 use super::{answer, follow_actor};
@@ -20,7 +20,8 @@ pub(in crate::activity) async fn receive(
     let is_blocked = Blocklist::has_actor(&federation.db, sender.id).await?
         || Blocklist::has_between(&federation.db, target.id, sender.id).await?;
     let is_instance = target.kind == ActorKind::Application;
-    let state = match (before.map(|before| before.state), federation.settings.followers) {
+    let policy = federation.follow_policy();
+    let state = match (before.map(|before| before.state), policy.followers) {
         // Once rejected, always rejected: until somebody here accepts.
         (Some(FollowState::Rejected), _) => Some(FollowState::Rejected),
         _ if is_blocked => None,
@@ -30,7 +31,7 @@ pub(in crate::activity) async fn receive(
         _ => Some(FollowState::Accepted),
     };
     put(federation, sender, &target, id, state).await?;
-    if is_instance && state == Some(FollowState::Accepted) && federation.settings.follow_back {
+    if is_instance && state == Some(FollowState::Accepted) && policy.follow_back {
         follow_back(federation, sender, &target).await?;
     }
     Ok(())
@@ -71,8 +72,10 @@ async fn put(
     if state.is_none() {
         Follow::delete(&mut tx, id).await?;
     }
+    let notified = Notification::of_follow(&mut tx, id, now).await?;
     tx.commit().await?;
     federation.deliveries.notify_one();
+    federation.tell_users(notified);
     Ok(())
 }
 
