@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::live::Registry;
 use crate::pictures::Pictures;
+use crate::remote_files::RemoteFiles;
+use crate::settings::{Chosen, Settings};
 use crate::storage::Storage;
 use crate::viewers::Viewers;
 
@@ -21,9 +23,13 @@ pub(crate) struct Handles {
     pub db: db::Db,
     /// Everything between this server and others.
     pub federation: federation::Federation,
+    /// What an administrator sets while the server runs.
+    pub settings: Settings,
     pub lives: Registry,
     pub storage: Storage,
     pub pictures: Pictures,
+    /// Pictures and captions of videos of other servers.
+    pub remote_files: RemoteFiles,
     /// Places of requests that wait for a live edge.
     pub waiting: Semaphore,
     /// Cancelled when answers that would go on for ever have to end.
@@ -37,6 +43,20 @@ pub(crate) struct Handles {
 impl App {
     pub(crate) fn new(handles: Handles) -> Self {
         Self(Arc::new(handles))
+    }
+
+    /// Sets what an administrator chose, from now on.
+    pub(crate) async fn choose(&self, chosen: &Chosen) -> Result<(), db::Error> {
+        self.settings
+            .choose(&self.db, &self.config, &self.federation, chosen)
+            .await
+    }
+
+    /// Makes the configuration file count again.
+    pub(crate) async fn forget_chosen(&self) -> Result<(), db::Error> {
+        self.settings
+            .forget(&self.db, &self.config, &self.federation)
+            .await
     }
 }
 

@@ -188,8 +188,9 @@ pub(crate) struct Live {
     pub dvr_window_s: u32,
     /// Whether new lives keep a replay unless the streamer says otherwise.
     pub save_replay: bool,
-    /// Lives on air at the same time, and per user; -1 means no limit.
+    /// Lives on air at the same time; -1 means no limit.
     pub max_instance_lives: i64,
+    /// Lives of one user that are on air or wait for it; -1 means no limit.
     pub max_user_lives: i64,
 }
 

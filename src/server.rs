@@ -13,6 +13,8 @@ use crate::app::{App, Handles};
 use crate::config::Config;
 use crate::http::Listener;
 use crate::pictures::{self, Pictures};
+use crate::remote_files::RemoteFiles;
+use crate::settings::Settings;
 use crate::storage::Storage;
 use crate::viewers::Viewers;
 use crate::{cli, http, live, tls};
@@ -41,6 +43,8 @@ pub(crate) enum Error {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Assets(#[from] http::AssetsError),
+    #[error(transparent)]
+    Federation(#[from] federation::Error),
     #[error("metrics: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
     #[error("first start: {0}")]
@@ -71,6 +75,7 @@ impl Server {
         };
         std::fs::create_dir_all(data).map_err(failed)?;
         let storage = Storage::open(data).map_err(failed)?;
+        let remote_files = RemoteFiles::open(data).map_err(failed)?;
 
         let slots = Arc::new(Semaphore::new(
             usize::try_from(config.server.max_connections).unwrap_or(Semaphore::MAX_PERMITS),
@@ -120,14 +125,17 @@ impl Server {
             url: config.public_url(),
             host: config.host(),
         };
-        let federation = federation::Federation::new(db.clone(), site, config.federation.clone());
+        let federation = federation::Federation::new(db.clone(), site, config.federation.clone())?;
+        let settings = Settings::load(&db, &config, &federation).await?;
         let app = App::new(Handles {
             config,
             db,
             federation,
+            settings,
             lives: live::Registry::default(),
             storage,
             pictures: Pictures::default(),
+            remote_files,
             waiting,
             stopping: CancellationToken::new(),
             limits: http::Limits::default(),
@@ -170,6 +178,13 @@ impl Server {
         for listener in http {
             tasks.spawn(listener.serve(router.clone(), app.stopping.clone()));
         }
+        tasks.spawn(crate::jobs::run(app.clone(), app.stopping.clone()));
+        if app.config.federation.enabled {
+            let federation = &app.federation;
+            tasks.spawn(federation::inbox::run(federation.clone(), app.stopping.clone()));
+            tasks.spawn(federation::deliver::run(federation.clone(), app.stopping.clone()));
+        }
+        tasks.spawn(crate::viewers::listen(app.clone(), app.stopping.clone()));
         tasks.spawn(crate::viewers::flush(app.clone(), app.stopping.clone()));
         tasks.spawn(
             app.stopping

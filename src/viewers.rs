@@ -1,15 +1,22 @@
 //! Who is watching. Players say every few seconds that they still are; who is silent for two minutes has left. Views are
 //! counted here and written to the database in batches. Nothing of this outlives the process, and all of it is bounded.
 
+mod elsewhere;
+mod tell;
+
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use db::{Uuid, Video};
+use db::Uuid;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use elsewhere::Elsewhere;
+
+pub(crate) use tell::listen;
 
 /// PeerTube's: a viewer who has not been heard of for this long has left.
 const PRESENCE: Duration = Duration::from_secs(120);
@@ -27,6 +34,12 @@ const MAX_ADDRESSES: usize = 100_000;
 const MAX_PER_ADDRESS: usize = 16;
 /// How often the number of viewers of a video is worked out anew, however often it is asked for.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
+/// How often other servers are told who watches: half of how long it is believed.
+const TELL_EVERY: Duration = Duration::from_secs(60);
+/// Viewers of one video that are told to its server. More would only be more work for both.
+const MAX_TOLD: usize = 200;
+/// Viewers of other servers whose views are remembered, so that each counts once an hour.
+const MAX_VIEWED: usize = 100_000;
 /// How often views go to the database and those who left are forgotten.
 const FLUSH_EVERY: Duration = Duration::from_secs(10);
 
@@ -40,11 +53,16 @@ struct State {
     videos: HashMap<Uuid, Audience>,
     /// Views by video id, not yet in the database.
     views: HashMap<i64, i64>,
+    /// When those of other servers viewed something; the id of a viewer names the video too.
+    viewed: HashMap<String, Instant>,
+    /// Names viewers to other servers, who learn nothing of them by it.
+    names: RandomState,
 }
 
 #[derive(Debug, Default)]
 struct Audience {
     addresses: HashMap<IpAddr, Vec<Watcher>>,
+    elsewhere: Elsewhere,
     counted: Option<(Instant, u64)>,
 }
 
@@ -68,11 +86,18 @@ pub(crate) struct Report {
     pub session: u64,
 }
 
+/// Who watches a video here, by names that mean nothing elsewhere.
+#[derive(Debug)]
+struct Watching {
+    uuid: Uuid,
+    viewers: Vec<String>,
+}
+
 impl Viewers {
     /// Somebody is watching.
     pub(crate) fn report(&self, report: Report, now: Instant) {
         let mut state = self.lock();
-        let State { videos, views } = &mut *state;
+        let State { videos, views, .. } = &mut *state;
         if videos.len() >= MAX_VIDEOS && !videos.contains_key(&report.uuid) {
             return;
         }
@@ -120,14 +145,67 @@ impl Viewers {
             .sum()
     }
 
+    /// Somebody watched a video of here on another server.
+    fn viewed_elsewhere(&self, video_id: i64, viewer: String, now: Instant) {
+        let mut state = self.lock();
+        let lately = |at: &Instant| now.saturating_duration_since(*at) < VIEW_AGAIN_AFTER;
+        if state.viewed.get(&viewer).is_some_and(lately) || state.viewed.len() >= MAX_VIEWED {
+            return;
+        }
+        state.viewed.insert(viewer, now);
+        *state.views.entry(video_id).or_default() += 1;
+    }
+
+    /// Somebody watches on another server, for so long if nothing more is said.
+    fn watches_elsewhere(&self, uuid: Uuid, viewer: String, left: Duration, now: Instant) {
+        if let Some(audience) = self.lock().audience(uuid) {
+            audience.elsewhere.watches(viewer, left, now);
+        }
+    }
+
+    /// The server of a video says how many watch it.
+    fn counted_elsewhere(&self, uuid: Uuid, total: u64, now: Instant) {
+        if let Some(audience) = self.lock().audience(uuid) {
+            audience.elsewhere.set_total(total, now);
+        }
+    }
+
+    /// Who watches what, here.
+    fn watching(&self, now: Instant) -> Vec<Watching> {
+        let state = self.lock();
+        let name = |address: &IpAddr, watcher: &Watcher| {
+            format!("{:016x}", state.names.hash_one((address, watcher.session)))
+        };
+        let of = |audience: &Audience| -> Vec<String> {
+            let present = audience.addresses.iter().flat_map(|(address, watchers)| {
+                let present = watchers.iter().filter(|watcher| watcher.is_present(now));
+                present.map(move |watcher| name(address, watcher))
+            });
+            present.take(MAX_TOLD).collect()
+        };
+        state
+            .videos
+            .iter()
+            .map(|(uuid, audience)| Watching {
+                uuid: *uuid,
+                viewers: of(audience),
+            })
+            .filter(|watching| !watching.viewers.is_empty())
+            .collect()
+    }
+
     /// Forgets those who left; their views are remembered long enough to count once.
     fn sweep(&self, now: Instant) {
-        self.lock().videos.retain(|_, audience| {
+        let mut state = self.lock();
+        state
+            .viewed
+            .retain(|_, at| now.saturating_duration_since(*at) < VIEW_AGAIN_AFTER);
+        state.videos.retain(|_, audience| {
             audience.addresses.retain(|_, watchers| {
                 watchers.retain(|watcher| !watcher.is_over(now));
                 !watchers.is_empty()
             });
-            !audience.addresses.is_empty()
+            !audience.elsewhere.sweep(now) || !audience.addresses.is_empty()
         });
     }
 
@@ -148,6 +226,16 @@ impl Viewers {
     }
 }
 
+impl State {
+    /// `None` when too many videos are watched.
+    fn audience(&mut self, uuid: Uuid) -> Option<&mut Audience> {
+        if self.videos.len() >= MAX_VIDEOS && !self.videos.contains_key(&uuid) {
+            return None;
+        }
+        Some(self.videos.entry(uuid).or_default())
+    }
+}
+
 impl Audience {
     fn count(&mut self, now: Instant) -> u64 {
         if let Some((at, count)) = self.counted
@@ -161,7 +249,8 @@ impl Audience {
             .flatten()
             .filter(|watcher| watcher.is_present(now))
             .count();
-        let count = u64::try_from(present).unwrap_or(u64::MAX);
+        let here = u64::try_from(present).unwrap_or(u64::MAX);
+        let count = self.elsewhere.count(here, now);
         self.counted = Some((now, count));
         count
     }
@@ -221,6 +310,7 @@ fn view_after(duration_s: i64) -> Duration {
 pub(crate) async fn flush(app: App, stop: CancellationToken) {
     let mut every = tokio::time::interval(FLUSH_EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told_at = Instant::now();
     loop {
         let stopping = tokio::select! {
             () = stop.cancelled() => true,
@@ -229,21 +319,22 @@ pub(crate) async fn flush(app: App, stop: CancellationToken) {
         app.viewers.sweep(Instant::now());
         let views = app.viewers.take_views();
         if !views.is_empty()
-            && let Err(error) = write(&app.db, &views).await
+            && let Err(error) = tell::views(&app, &views).await
         {
             tracing::warn!(%error, "cannot write views; trying again");
             app.viewers.give_back(views);
+        }
+        if app.federation.settings.enabled && told_at.elapsed() >= TELL_EVERY {
+            told_at = Instant::now();
+            let watching = app.viewers.watching(told_at);
+            if let Err(error) = tell::presence(&app, &watching).await {
+                tracing::warn!(%error, "cannot tell other servers who watches");
+            }
         }
         if stopping {
             return;
         }
     }
-}
-
-async fn write(db: &db::Db, views: &[(i64, i64)]) -> Result<(), db::Error> {
-    let mut tx = db.begin().await?;
-    Video::add_views(&mut tx, views).await?;
-    tx.commit().await
 }
 
 #[cfg(test)]

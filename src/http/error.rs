@@ -113,6 +113,12 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthenticated")
     }
 
+    /// Says what of several things it is about.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.detail = format!("{what}: {}", self.detail).into();
+        self
+    }
+
     /// One of PeerTube's codes, which clients branch on.
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
@@ -128,6 +134,11 @@ impl ApiError {
             detail: detail.into(),
             invalid: params,
         }
+    }
+
+    /// What the client is told.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -212,7 +223,13 @@ impl From<federation::Error> for ApiError {
         match error {
             federation::Error::Database(error) => error.into(),
             federation::Error::Signature(refusal) => Self::forbidden(refusal.to_string()),
-            error @ federation::Error::Key(_) => {
+            error if error.is_gone() => Self::not_found("It is not there any more"),
+            federation::Error::Refused(reason) => Self::bad_request(reason),
+            error @ (federation::Error::Invalid(_) | federation::Error::Fetch(_)) => {
+                Self::new(StatusCode::BAD_GATEWAY, format!("The other server: {error}"))
+            }
+            federation::Error::Unfinished(reason) => Self::new(StatusCode::SERVICE_UNAVAILABLE, reason),
+            error => {
                 tracing::error!(%error, "request failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
             }

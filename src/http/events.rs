@@ -1,11 +1,13 @@
 //! Server-sent events of a live, so that a page that waits plays by itself within a second of the start.
 
+mod elsewhere;
+
 use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Serialize;
 
 use crate::app::App;
@@ -27,7 +29,12 @@ pub(crate) struct LiveStatus {
     /// Page of the replay that the last session left.
     pub replay: Option<String>,
     pub grace_ends_at: Option<String>,
+    /// Where a live of another server is watched, while it is on air.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub playlist: Option<String>,
 }
+
+pub(crate) use elsewhere::status as status_elsewhere;
 
 impl From<&Status> for LiveStatus {
     fn from(status: &Status) -> Self {
@@ -43,6 +50,7 @@ impl From<&Status> for LiveStatus {
                 LiveState::Interrupted { until } => Some(until.to_string()),
                 _ => None,
             },
+            playlist: None,
         }
     }
 }
@@ -68,6 +76,16 @@ pub(crate) async fn follow(
     viewer: super::extract::Viewer,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let video = super::extract::visible_video(&app, &viewer, &id).await?;
+    if !video.is_local() {
+        let events = stream::unfold(
+            elsewhere::Following::new(app, &video),
+            |mut following| async move {
+                let event = following.next().await?;
+                Some((Ok(event), following))
+            },
+        );
+        return Ok(keep_alive(events.left_stream()));
+    }
     let over = video.state == db::VideoState::LiveEnded;
     let follower = app.lives.follow(
         video.uuid,
@@ -84,7 +102,23 @@ pub(crate) async fn follow(
             Some((Ok(event), following))
         },
     );
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY)))
+    Ok(keep_alive(events.right_stream()))
+}
+
+fn keep_alive<S>(events: S) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
+where
+    S: Stream<Item = Result<Event, Infallible>> + Send + 'static,
+{
+    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY))
+}
+
+fn state_event(status: &LiveStatus) -> Option<Event> {
+    Event::default().event("state").json_data(status).ok()
+}
+
+fn viewers_event(viewers: u64) -> Option<Event> {
+    let data = serde_json::json!({ "viewers": viewers });
+    Event::default().event("viewers").json_data(data).ok()
 }
 
 struct Following {
@@ -120,7 +154,7 @@ impl Following {
                 _ = self.look.tick() => {
                     let viewers = self.app.viewers.count(self.uuid);
                     if self.viewers_told.replace(viewers) != Some(viewers) {
-                        return Event::default().event("viewers").json_data(serde_json::json!({ "viewers": viewers })).ok();
+                        return viewers_event(viewers);
                     }
                 }
             }
@@ -129,9 +163,6 @@ impl Following {
 
     fn state(&mut self) -> Option<Event> {
         let status = self.follower.status();
-        Event::default()
-            .event("state")
-            .json_data(LiveStatus::from(&status))
-            .ok()
+        state_event(&LiveStatus::from(&status))
     }
 }

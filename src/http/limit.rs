@@ -31,6 +31,7 @@ pub(crate) struct Limits {
     api: Limiter,
     login: Limiter,
     federation: Limiter,
+    feeds: Limiter,
 }
 
 impl Default for Limits {
@@ -39,6 +40,7 @@ impl Default for Limits {
             api: Limiter::new(50, Duration::from_secs(10)),
             login: Limiter::new(15, Duration::from_secs(5 * 60)),
             federation: Limiter::new(500, Duration::from_secs(10)),
+            feeds: Limiter::new(50, Duration::from_secs(10)),
         }
     }
 }
@@ -145,6 +147,11 @@ pub(crate) async fn login(State(app): State<App>, request: Request, next: Next) 
 /// Other servers: 500 requests in 10 s.
 pub(crate) async fn federation(State(app): State<App>, request: Request, next: Next) -> Response {
     quietly(&app, &app.limits.federation, request, next).await
+}
+
+/// Feeds: 50 requests in 10 s.
+pub(crate) async fn feeds(State(app): State<App>, request: Request, next: Next) -> Response {
+    quietly(&app, &app.limits.feeds, request, next).await
 }
 
 /// Says nothing of the limit before it is reached.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use db::{Db, Delivery, InboxActivity, Job};
 use metrics::{describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 
@@ -21,6 +22,11 @@ pub(crate) const RECORDING_FAILURES: &str = "tributary_recording_failures_total"
 pub(crate) const PICTURES: &str = "tributary_pictures_total";
 pub(crate) const WAITING: &str = "tributary_waiting_requests";
 pub(crate) const WAITS: &str = "tributary_waits_total";
+const DELIVERIES_QUEUED: &str = "tributary_deliveries_queued";
+const DELIVERIES_GIVEN_UP: &str = "tributary_deliveries_given_up";
+const UNREACHABLE: &str = "tributary_unreachable_instances";
+const INBOX_WAITING: &str = "tributary_inbox_waiting";
+const JOBS: &str = "tributary_jobs";
 const STREAMS: &str = "tributary_streams";
 const VIEWERS: &str = "tributary_viewers";
 const LATE: &str = "tributary_publisher_late_seconds";
@@ -41,6 +47,19 @@ pub(crate) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(RECORDING_FAILURES, "Recordings stopped by a full or broken disk");
     describe_counter!(PICTURES, "Pictures of lives and replays, drawn or not, by result");
     describe_counter!(WAITS, "Playlist and part requests that waited for the live edge");
+    describe_counter!(
+        federation::deliver::DELIVERIES,
+        "Activities posted to other servers, by result: ok, failed (to be tried again), dropped"
+    );
+    describe_gauge!(DELIVERIES_QUEUED, "Deliveries to other servers that wait");
+    describe_gauge!(DELIVERIES_GIVEN_UP, "Deliveries given up in the last days");
+    describe_gauge!(UNREACHABLE, "Other servers that failed last and have deliveries waiting");
+    describe_counter!(
+        federation::inbox::ACTIVITIES,
+        "Activities posted by other servers, by outcome: stored, known, ignored, refused, busy (to come again)"
+    );
+    describe_gauge!(INBOX_WAITING, "Activities of other servers that wait to be worked off");
+    describe_gauge!(JOBS, "Jobs, by state: waiting or failed");
     describe_gauge!(WAITING, "Playlist and part requests waiting now");
     describe_gauge!(STREAMS, "Lives on air, by state");
     describe_gauge!(VIEWERS, "People watching now");
@@ -68,6 +87,9 @@ pub(crate) async fn show(
             .into_response();
     }
     observe(&app);
+    if let Err(error) = observe_queues(&app.db).await {
+        tracing::warn!(%error, "cannot count what waits");
+    }
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         handle.render(),
@@ -104,6 +126,22 @@ fn observe(app: &App) {
         gauge!(DROPPED, "video" => video.clone()).set(float(health.dropped_frames));
         gauge!(LATE, "video" => video).set(float(u64::try_from(health.late_ms).unwrap_or(0)) / 1_000.0);
     }
+}
+
+/// Gauges of what waits in the database.
+async fn observe_queues(db: &Db) -> Result<(), db::Error> {
+    let (deliveries, (waiting, failed)) = (Delivery::counts(db).await?, Job::counts(db).await?);
+    for (name, count) in [
+        (DELIVERIES_QUEUED, deliveries.queued),
+        (DELIVERIES_GIVEN_UP, deliveries.given_up),
+        (UNREACHABLE, deliveries.unreachable),
+        (INBOX_WAITING, InboxActivity::waiting(db).await?),
+    ] {
+        gauge!(name).set(float(count.unsigned_abs()));
+    }
+    gauge!(JOBS, "state" => "waiting").set(float(waiting.unsigned_abs()));
+    gauge!(JOBS, "state" => "failed").set(float(failed.unsigned_abs()));
+    Ok(())
 }
 
 /// Prometheus knows only floats; what is beyond 2^32 here is a mistake anyway.

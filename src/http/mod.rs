@@ -4,12 +4,14 @@ pub(crate) mod api;
 mod error;
 mod events;
 mod extract;
-mod federation;
+pub(crate) mod federation;
+mod feeds;
 mod health;
 mod limit;
 mod listener;
 pub(crate) mod metrics;
 pub(crate) mod pictures;
+mod remote_files;
 mod ui;
 mod watch;
 
@@ -41,11 +43,15 @@ pub(crate) fn router(app: App, metrics: metrics_exporter_prometheus::PrometheusH
         )
         .route("/lazy-static/thumbnails/{file}", get(pictures::thumbnail))
         .route("/lazy-static/previews/{file}", get(pictures::preview))
+        .route("/lazy-static/video-captions/{file}", get(remote_files::captions))
+        .route("/lazy-static/storyboards/{file}", get(remote_files::storyboard))
+        .route("/lazy-static/avatars/{id}", get(remote_files::avatar))
         .layer(CorsLayer::permissive());
     Router::new()
         .merge(media)
         .nest("/api/v1", api::router(app.clone()))
         .merge(federation::router(app.clone()))
+        .merge(feeds::router(app.clone()))
         .merge(
             ui::router(app.clone()).layer(middleware::from_fn_with_state(app.clone(), federation::negotiate)),
         )

@@ -3,23 +3,28 @@
 //!
 //! As with the files, the folder is the access right (docs/design/0003): a public picture asks no database.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use db::Uuid;
+use db::{Uuid, Video, VideoPictures};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::extract::{self, Viewer};
 use crate::app::App;
+use crate::remote_files::Kind;
 use crate::storage::{Access, Picture};
 
 /// A live shows a new one about as often.
 const LIVE_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=30");
 const REPLAY_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 const PRIVATE_CACHING: HeaderValue = HeaderValue::from_static("private, max-age=30");
+const JPEG: &str = "image/jpeg";
+/// How old the picture of a video of another server may be here.
+const FRESH: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+const LIVE_FRESH: Duration = Duration::from_secs(60);
 /// Made once from the mark and the colours of the house.
 const NO_THUMBNAIL: &[u8] = include_bytes!("pictures/no-thumbnail.jpg");
 const NO_PREVIEW: &[u8] = include_bytes!("pictures/no-preview.jpg");
@@ -50,6 +55,7 @@ pub(super) async fn preview(State(app): State<App>, Path(file): Path<String>, re
 /// A picture on its way out.
 struct Shown {
     bytes: Vec<u8>,
+    media_type: &'static str,
     modified: SystemTime,
     caching: HeaderValue,
 }
@@ -85,17 +91,22 @@ async fn respond(app: &App, picture: Picture, file: &str, request: Request) -> R
             };
             Shown {
                 bytes: stored.bytes,
+                media_type: JPEG,
                 modified: stored.modified,
                 caching,
             }
         }
-        Ok(Ok(None)) => Shown {
-            bytes: match picture {
-                Picture::Thumbnail => NO_THUMBNAIL.to_vec(),
-                Picture::Preview => NO_PREVIEW.to_vec(),
+        Ok(Ok(None)) => match remote(app, picture, uuid).await {
+            Some(shown) => shown,
+            None => Shown {
+                bytes: match picture {
+                    Picture::Thumbnail => NO_THUMBNAIL.to_vec(),
+                    Picture::Preview => NO_PREVIEW.to_vec(),
+                },
+                media_type: JPEG,
+                modified: UNIX_EPOCH,
+                caching: LIVE_CACHING,
             },
-            modified: UNIX_EPOCH,
-            caching: LIVE_CACHING,
         },
         Ok(Err(error)) => {
             tracing::error!(video = %uuid, %error, "cannot read a picture");
@@ -104,6 +115,35 @@ async fn respond(app: &App, picture: Picture, file: &str, request: Request) -> R
         Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     shown.respond(&parts.headers)
+}
+
+/// The picture of a video of another server, which it gives us. That of a live on air is another one every now and then, at the
+/// same address.
+async fn remote(app: &App, picture: Picture, uuid: Uuid) -> Option<Shown> {
+    let video = Video::by_ref(&app.db, uuid).await.ok().flatten()?;
+    let pictures = VideoPictures::of_video(&app.db, video.id).await.ok()?;
+    let known = match picture {
+        Picture::Thumbnail => pictures.thumbnail,
+        Picture::Preview => pictures.preview,
+    };
+    let (max_age, caching) = if video.is_live {
+        (LIVE_FRESH, LIVE_CACHING)
+    } else {
+        (FRESH, REPLAY_CACHING)
+    };
+    let (client, url) = (&app.federation.client, known?.url);
+    match app.remote_files.get(client, &url, Kind::Picture, max_age).await {
+        Ok(file) => Some(Shown {
+            bytes: file.bytes,
+            media_type: file.media_type,
+            modified: file.modified,
+            caching,
+        }),
+        Err(error) => {
+            tracing::debug!(video = %uuid, %error, "no picture of a video of another server");
+            None
+        }
+    }
 }
 
 /// Whether whoever asks may see the video of a closed picture.
@@ -126,7 +166,7 @@ impl Shown {
         let mut response = if is_known(asked, &etag, modified.as_deref()) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            ([(header::CONTENT_TYPE, "image/jpeg")], self.bytes).into_response()
+            ([(header::CONTENT_TYPE, self.media_type)], self.bytes).into_response()
         };
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, self.caching);

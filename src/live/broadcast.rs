@@ -379,8 +379,11 @@ impl Broadcast {
             let row = db::LiveSession::start(&mut tx, &self.live, now).await?;
             federate::enqueue(&mut tx, self.live.video.id, now).await?;
             live_note::enqueue(&mut tx, row.id, now).await?;
+            let kind = db::NotificationKind::NewLive;
+            let notified = db::Notification::of_video(&mut tx, self.live.video.id, kind, now).await?;
             tx.commit().await?;
             self.app.federation.jobs.notify_one();
+            self.app.federation.tell_users(notified);
             Ok::<_, db::Error>(Some(row))
         };
         let row = match started.await {

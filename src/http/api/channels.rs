@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use db::{Account, Channel, ChannelUpdate, Handle, NewChannel, Page, User};
+use federation::activity::actor::{Farewell, enqueue_update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -177,9 +178,12 @@ pub(crate) async fn update(
         support: check.nullable_text("support", &input.support, 3..=1_000, SUPPORT),
     };
     check.finish()?;
+    let now = Timestamp::now();
     let mut tx = app.db.begin().await?;
-    Channel::update(&mut tx, &channel, &update, Timestamp::now()).await?;
+    Channel::update(&mut tx, &channel, &update, now).await?;
+    enqueue_update(&mut tx, channel.actor.id, now).await?;
     tx.commit().await?;
+    app.federation.jobs.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -199,9 +203,12 @@ pub(crate) async fn delete(
     if owned <= 1 {
         return Err(ApiError::conflict("Cannot remove the last channel of this user"));
     }
+    let farewell = Farewell::of(&app.federation, &channel.actor).await?;
     let mut tx = app.db.begin().await?;
+    farewell.write(&mut tx, Timestamp::now()).await?;
     let removed = Channel::delete(&mut tx, &channel).await?;
     tx.commit().await?;
+    app.federation.deliveries.notify_one();
     manage::clean_up(&app, removed).await;
     Ok(StatusCode::NO_CONTENT)
 }

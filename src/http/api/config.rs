@@ -13,7 +13,7 @@ const WATCHING_INTERVAL_MS: u32 = 5_000;
 /// What this server is and does, in PeerTube's words. `software` says what it really is.
 #[utoipa::path(get, path = "/config", tag = "Config", responses((status = 200, body = Value)))]
 pub(crate) async fn get(State(app): State<App>) -> Json<Value> {
-    let config = &app.config;
+    let (config, instance) = (&app.config, app.settings.instance());
     let no_runners = json!({ "enabled": false });
     let images = json!({ "file": { "size": { "max": 0 }, "extensions": [] } });
     Json(json!({
@@ -32,8 +32,8 @@ pub(crate) async fn get(State(app): State<App>) -> Json<Value> {
         },
         "webadmin": { "configuration": { "edition": { "allowed": false } } },
         "instance": {
-            "name": config.instance.name,
-            "shortDescription": config.instance.short_description,
+            "name": instance.name,
+            "shortDescription": instance.short_description,
             "isNSFW": false,
             "defaultNSFWPolicy": "do_not_list",
             "defaultClientRoute": "/",
@@ -117,7 +117,7 @@ pub(crate) async fn get(State(app): State<App>) -> Json<Value> {
 /// What the people behind this server say about it.
 #[utoipa::path(get, path = "/config/about", tag = "Config", responses((status = 200, body = Value)))]
 pub(crate) async fn about(State(app): State<App>) -> Json<Value> {
-    let instance = &app.config.instance;
+    let instance = app.settings.instance();
     Json(json!({
         "instance": {
             "name": instance.name,

@@ -16,6 +16,7 @@ use super::video_input::{VideoInput, privacy};
 use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{self, SignedIn, Viewer};
+use crate::jobs::federate;
 
 /// Longest wait for a lost encoder, and longest way back; beyond that people mean "the whole session", which is 0.
 const MAX_GRACE_S: i64 = 600;
@@ -158,9 +159,15 @@ impl CreatedVideo {
     }
 }
 
+/// Whether an account may make one more live. As in PeerTube, those that wait for their streamer count as well.
+pub(in crate::http) async fn may_have_another(app: &App, account_id: i64) -> Result<bool, db::Error> {
+    let most = app.config.live.max_user_lives;
+    Ok(most < 0 || Live::count_open(&app.db, account_id).await? < most)
+}
+
 /// Makes a live.
 #[utoipa::path(post, path = "/videos/live", tag = "Live videos", security(("token" = [])), request_body = NewLive,
-    responses((status = 200, body = CreatedLive), (status = 400), (status = 401), (status = 403, description = "live_not_enabled")))]
+    responses((status = 200, body = CreatedLive), (status = 400), (status = 401), (status = 403, description = "live_not_enabled, max_user_lives_limit_reached")))]
 pub(crate) async fn create(
     State(app): State<App>,
     signed_in: SignedIn,
@@ -186,10 +193,19 @@ pub(crate) async fn create(
         .or(Some(Privacy::Private));
     let settings = input.live.settings(&mut check, &defaults, video_privacy);
     let video = check.finish_with(video)?;
-    manage::owned_channel(&app, signed_in.user(), video.channel_id).await?;
+    let channel = manage::owned_channel(&app, signed_in.user(), video.channel_id).await?;
+    if !may_have_another(&app, channel.account.id).await? {
+        return Err(ApiError::forbidden(
+            "Cannot create this live because the max user lives limit is reached.",
+        )
+        .code("max_user_lives_limit_reached"));
+    }
+    let now = Timestamp::now();
     let mut tx = app.db.begin().await?;
-    let (id, uuid) = Live::create(&mut tx, &video, &settings, Timestamp::now()).await?;
+    let (id, uuid) = Live::create(&mut tx, &video, &settings, now).await?;
+    federate::enqueue(&mut tx, id, now).await?;
     tx.commit().await?;
+    app.federation.jobs.notify_one();
     Ok(Json(CreatedLive {
         video: CreatedVideo::new(id, uuid),
     }))
@@ -273,13 +289,16 @@ pub(crate) async fn update(
     let mut check = Check::body();
     let settings = input.settings(&mut check, &live.settings, None);
     check.finish()?;
+    let now = Timestamp::now();
     let mut tx = app.db.begin().await?;
-    if !Live::update(&mut tx, live.video.id, &settings, Timestamp::now()).await? {
+    if !Live::update(&mut tx, live.video.id, &settings, now).await? {
         return Err(ApiError::bad_request(
             "Cannot update a live that has already started or has ended",
         ));
     }
+    federate::enqueue(&mut tx, live.video.id, now).await?;
     tx.commit().await?;
+    app.federation.jobs.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use db::{Channel, Removed, User, Uuid, Video, VideoState};
+use federation::activity::video::{Involved, withdraw};
 use jiff::Timestamp;
 
 use super::input::{Body, Check};
@@ -10,6 +11,7 @@ use super::video_input::VideoInput;
 use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{self, SignedIn};
+use crate::jobs::federate;
 use crate::storage::Access;
 
 /// Changes what is said about a video, or whom it is for.
@@ -48,7 +50,7 @@ pub(crate) async fn update(
     if privacy.is_some_and(|privacy| Access::of(privacy) == Access::Private) {
         set_access(&app, video.uuid, Access::Private).await?;
     }
-    let written = write(&app, video.id, &update).await;
+    let written = change(&app, &video, &update).await;
     let shown = if written.is_ok() {
         privacy.unwrap_or(video.privacy)
     } else {
@@ -59,10 +61,26 @@ pub(crate) async fn update(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn write(app: &App, id: i64, update: &db::VideoUpdate) -> Result<(), db::Error> {
+/// Changes what is said about a video, and lets other servers know: of the change, or that it is not for them any more.
+pub(crate) async fn change(
+    app: &App,
+    video: &Video,
+    update: &db::VideoUpdate,
+) -> Result<(), federation::Error> {
+    let now = Timestamp::now();
+    let privacy = update.privacy.unwrap_or(video.privacy);
+    let involved = Involved::of(&app.federation, video).await?;
     let mut tx = app.db.begin().await?;
-    Video::update(&mut tx, id, update, Timestamp::now()).await?;
-    tx.commit().await
+    if federate::is_told(app, privacy, video.state) {
+        federate::enqueue(&mut tx, video.id, now).await?;
+    } else {
+        withdraw(&app.federation, &mut tx, video, &involved, now).await?;
+    }
+    Video::update(&mut tx, video.id, update, now).await?;
+    tx.commit().await?;
+    app.federation.jobs.notify_one();
+    app.federation.deliveries.notify_one();
+    Ok(())
 }
 
 async fn set_access(app: &App, uuid: Uuid, access: Access) -> Result<(), ApiError> {
@@ -94,9 +112,12 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let video = extract::managed_video(&app, signed_in.user(), &id).await?;
+    let involved = Involved::of(&app.federation, &video).await?;
     let mut tx = app.db.begin().await?;
+    withdraw(&app.federation, &mut tx, &video, &involved, Timestamp::now()).await?;
     let removed = Video::delete(&mut tx, video.id).await?;
     tx.commit().await?;
+    app.federation.deliveries.notify_one();
     clean_up(&app, removed).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,7 @@ use db::{
     Account, Audience, Channel, Handle, NsfwPolicy, Page, Tokens, User, UserSettings, UserUpdate, Video,
     VideoFilter,
 };
+use federation::activity::actor::enqueue_update;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -249,12 +250,14 @@ pub(crate) async fn update(
     if display_name.is_some() || description.is_some() {
         let description = description.as_ref().map(|text| text.as_deref());
         Account::update(&mut tx, account.id, display_name.as_deref(), description, now).await?;
+        enqueue_update(&mut tx, account.actor.id, now).await?;
     }
     if renewed {
         // Whoever knew the old password is out; so is this session, which signs in again.
         Tokens::revoke_all(&mut tx, user.id).await?;
     }
     tx.commit().await?;
+    app.federation.jobs.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 

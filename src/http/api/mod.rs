@@ -1,18 +1,30 @@
 //! The REST API: PeerTube's `/api/v1`, so that its clients work unchanged, and beside it with the same conventions what we add.
 //! Every route is documented where it is written; the document at `/api/v1/openapi.json` is made of that.
 
+pub(in crate::http) mod abuses;
 mod accounts;
+pub(in crate::http) mod blocklists;
 mod channels;
+pub(in crate::http) mod comments;
 mod config;
 pub(super) mod constants;
+mod custom_config;
+mod feed_token;
 mod input;
-mod lives;
-mod manage;
+mod jobs;
+pub(in crate::http) mod lives;
+pub(in crate::http) mod manage;
 mod me;
+pub(in crate::http) mod notifications;
 mod paging;
+mod playlists;
+pub(in crate::http) mod rates;
 mod search;
 mod server;
+mod server_follows;
 mod shape;
+pub(in crate::http) mod subscriptions;
+mod timeline;
 mod token;
 mod users;
 mod video_input;
@@ -80,6 +92,7 @@ pub(crate) fn router(app: App) -> Router<App> {
         .routes(routes!(config::about))
         .routes(routes!(me::get, me::update))
         .routes(routes!(me::quota))
+        .routes(routes!(feed_token::get, feed_token::renew))
         .routes(routes!(me::videos))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::get, users::update, users::delete))
@@ -99,10 +112,33 @@ pub(crate) fn router(app: App) -> Router<App> {
         .routes(routes!(videos::privacies))
         .routes(routes!(videos::get, manage::update, manage::delete))
         .routes(routes!(videos::description))
-        .routes(routes!(videos::captions))
-        .routes(routes!(videos::chapters))
-        .routes(routes!(videos::storyboards))
-        .routes(routes!(videos::comment_threads))
+        .routes(routes!(timeline::captions))
+        .routes(routes!(timeline::chapters))
+        .routes(routes!(timeline::storyboards))
+        .routes(routes!(comments::threads, comments::begin))
+        .routes(routes!(comments::thread))
+        .routes(routes!(comments::reply, comments::delete))
+        .routes(routes!(comments::approve))
+        .routes(routes!(comments::on_mine))
+        .routes(routes!(comments::on_all))
+        .routes(routes!(abuses::list, abuses::report))
+        .routes(routes!(abuses::update, abuses::delete))
+        .routes(routes!(abuses::mine))
+        .routes(routes!(blocklists::status))
+        .routes(routes!(blocklists::my_accounts, blocklists::block_my_account))
+        .routes(routes!(blocklists::unblock_my_account))
+        .routes(routes!(blocklists::my_servers, blocklists::block_my_server))
+        .routes(routes!(blocklists::unblock_my_server))
+        .routes(routes!(blocklists::server_accounts, blocklists::block_account))
+        .routes(routes!(blocklists::unblock_account))
+        .routes(routes!(blocklists::server_servers, blocklists::block_server))
+        .routes(routes!(blocklists::unblock_server))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::read))
+        .routes(routes!(notifications::read_all))
+        .routes(routes!(rates::put))
+        .routes(routes!(rates::mine))
+        .routes(routes!(rates::of_account))
         .routes(routes!(views::post, views::put))
         .routes(routes!(views::watching_post, views::watching_put))
         .routes(routes!(lives::create))
@@ -116,6 +152,29 @@ pub(crate) fn router(app: App) -> Router<App> {
         .routes(routes!(events::follow))
         .routes(routes!(search::videos))
         .routes(routes!(search::channels))
+        .routes(routes!(subscriptions::list, subscriptions::add))
+        .routes(routes!(subscriptions::videos))
+        .routes(routes!(subscriptions::exist))
+        .routes(routes!(subscriptions::get, subscriptions::remove))
+        .routes(routes!(server_follows::following, server_follows::follow))
+        .routes(routes!(server_follows::unfollow))
+        .routes(routes!(server_follows::followers))
+        .routes(routes!(server_follows::accept))
+        .routes(routes!(server_follows::reject))
+        .routes(routes!(server_follows::remove))
+        .routes(routes!(server_follows::of_account))
+        .routes(routes!(server_follows::of_channel))
+        .routes(routes!(server_follows::redundancy))
+        .routes(routes!(jobs::all))
+        .routes(routes!(jobs::by_state))
+        .routes(routes!(server::debug))
+        .routes(routes!(custom_config::get, custom_config::update, custom_config::reset))
+        .routes(routes!(playlists::list))
+        .routes(routes!(playlists::privacies))
+        .routes(routes!(playlists::get))
+        .routes(routes!(playlists::elements))
+        .routes(routes!(playlists::of_account))
+        .routes(routes!(playlists::of_channel))
         .split_for_parts();
 
     let document = Json(document);

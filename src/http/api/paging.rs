@@ -110,11 +110,4 @@ impl<T> Listed<T> {
         let List { total, data } = list.map(shape);
         Self { total, data }
     }
-
-    pub(crate) fn empty() -> Self {
-        Self {
-            total: 0,
-            data: Vec::new(),
-        }
-    }
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use db::{Account, Actor, Channel, Live, Role, Tokens, User, UserSort, UserUpdate};
+use federation::activity::actor::Farewell;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -325,9 +326,15 @@ pub(crate) async fn delete(
     if is_root(&user) {
         return Err(ApiError::bad_request("Cannot remove the root user"));
     }
+    let account = super::channels::account(&app, &user).await?;
+    let farewells = Farewell::of_account(&app.federation, &account).await?;
     let mut tx = app.db.begin().await?;
+    for farewell in farewells {
+        farewell.write(&mut tx, Timestamp::now()).await?;
+    }
     let removed = User::delete(&mut tx, user.id).await?;
     tx.commit().await?;
+    app.federation.deliveries.notify_one();
     manage::clean_up(&app, removed).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -77,6 +77,16 @@ pub(crate) struct VideoQuery {
 }
 
 impl VideoQuery {
+    /// The address of one video, if that is what is searched for.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match &self.search {
+            Given::Is(text) => Some(text.trim()).filter(|text| {
+                text.starts_with("https://") || text.starts_with("http://")
+            }),
+            _ => None,
+        }
+    }
+
     /// The filter, or what is wrong with it.
     pub(crate) fn read(&self, check: &mut Check, viewer: &Viewer) -> Result<VideoFilter, ApiError> {
         const LIST: &str = "Should have a correct list of values, 50 at most";
@@ -143,6 +153,7 @@ impl VideoQuery {
         let has_hls_files = check.flag("hasHLSFiles", &self.has_hls_files);
         let has_web_video_files = check.flag("hasWebVideoFiles", &self.has_web_video_files);
         Ok(VideoFilter {
+            followed_by: None,
             audience: match (unpublished, privacies.is_empty()) {
                 (true, _) => Audience::All,
                 (false, false) => Audience::Ready,
@@ -165,8 +176,8 @@ impl VideoQuery {
             tags_all_of: texts(check, "tagsAllOf", &self.tags_all_of),
             search: search.filter(|search| !search.is_empty()),
             has_hls_files,
-            // Plain files beside HLS do not exist here.
-            none: has_web_video_files == Some(true),
+            has_web_video_files,
+            host: None,
             published_since: None,
         })
     }

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use db::{Privacy, StreamingPlaylist, Video};
+use db::{Privacy, Redundancy, StreamingPlaylist, Video, VideoFile};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -11,7 +12,7 @@ use super::constants;
 use super::input::Query;
 use super::paging::{Listed, Paging};
 use super::shape::Site;
-use super::shape::video::{ListedVideo, VideoDetails};
+use super::shape::video::{Belongings, ListedVideo, VideoDetails};
 use super::video_query::{self, VideoQuery};
 use crate::app::App;
 use crate::http::error::ApiError;
@@ -39,16 +40,25 @@ pub(crate) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<VideoDetails>, ApiError> {
     let video = extract::visible_video(&app, &viewer, &id).await?;
-    let tags = Video::tags(&app.db, video.id).await?;
-    let playlist = StreamingPlaylist::of_video(&app.db, video.id).await?;
+    federation::remote::video::refresh_if_old(&app.federation, &video);
+    let belongings = belongings(&app.db, &video).await?;
     let viewers = app.viewers.count(video.uuid);
-    Ok(Json(VideoDetails::new(
-        &video,
-        tags,
-        playlist.as_ref(),
-        viewers,
-        &Site::of(&app.config),
-    )))
+    let site = Site::of(&app.config);
+    Ok(Json(VideoDetails::new(&video, belongings, viewers, &site)))
+}
+
+async fn belongings(db: &db::Db, video: &Video) -> Result<Belongings, db::Error> {
+    let mut belongings = Belongings {
+        tags: Video::tags(db, video.id).await?,
+        playlist: StreamingPlaylist::of_video(db, video.id).await?,
+        redundancies: Redundancy::base_urls(db, video.id, Timestamp::now()).await?,
+        ..Belongings::default()
+    };
+    if !video.is_local() {
+        belongings.web_videos = VideoFile::web_videos(db, video.id).await?;
+        belongings.trackers = Video::trackers(db, video.id).await?;
+    }
+    Ok(belongings)
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -68,84 +78,6 @@ pub(crate) async fn description(
     let video = extract::visible_video(&app, &viewer, &id).await?;
     Ok(Json(Description {
         description: video.description,
-    }))
-}
-
-/// Subtitles. None are kept here yet.
-#[utoipa::path(get, path = "/videos/{id}/captions", tag = "Videos",
-    params(("id" = String, Path, description = "Id, UUID or short UUID")),
-    responses((status = 200, body = Listed<Value>), (status = 401), (status = 403), (status = 404)))]
-pub(crate) async fn captions(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path(id): Path<String>,
-) -> Result<Json<Listed<Value>>, ApiError> {
-    extract::visible_video(&app, &viewer, &id).await?;
-    Ok(Json(Listed::empty()))
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Chapters {
-    chapters: Vec<Value>,
-}
-
-/// Chapters. None are kept here yet.
-#[utoipa::path(get, path = "/videos/{id}/chapters", tag = "Videos",
-    params(("id" = String, Path, description = "Id, UUID or short UUID")),
-    responses((status = 200, body = Chapters), (status = 401), (status = 403), (status = 404)))]
-pub(crate) async fn chapters(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path(id): Path<String>,
-) -> Result<Json<Chapters>, ApiError> {
-    extract::visible_video(&app, &viewer, &id).await?;
-    Ok(Json(Chapters { chapters: Vec::new() }))
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Storyboards {
-    storyboards: Vec<Value>,
-}
-
-/// Preview pictures along the time line. None are made here yet.
-#[utoipa::path(get, path = "/videos/{id}/storyboards", tag = "Videos",
-    params(("id" = String, Path, description = "Id, UUID or short UUID")),
-    responses((status = 200, body = Storyboards), (status = 401), (status = 403), (status = 404)))]
-pub(crate) async fn storyboards(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path(id): Path<String>,
-) -> Result<Json<Storyboards>, ApiError> {
-    extract::visible_video(&app, &viewer, &id).await?;
-    Ok(Json(Storyboards {
-        storyboards: Vec::new(),
-    }))
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CommentThreads {
-    total: i64,
-    data: Vec<Value>,
-    total_not_deleted_comments: i64,
-}
-
-/// Comments. There are none here yet.
-#[utoipa::path(get, path = "/videos/{id}/comment-threads", tag = "Videos",
-    params(("id" = String, Path, description = "Id, UUID or short UUID"), Paging),
-    responses((status = 200, body = CommentThreads), (status = 400), (status = 401), (status = 403), (status = 404)))]
-pub(crate) async fn comment_threads(
-    State(app): State<App>,
-    viewer: Viewer,
-    Path(id): Path<String>,
-    Query(paging): Query<Paging>,
-) -> Result<Json<CommentThreads>, ApiError> {
-    paging.read("-createdAt", &[("createdAt", ()), ("totalReplies", ())])?;
-    extract::visible_video(&app, &viewer, &id).await?;
-    Ok(Json(CommentThreads {
-        total: 0,
-        data: Vec::new(),
-        total_not_deleted_comments: 0,
     }))
 }
 

@@ -48,7 +48,7 @@ pub(super) async fn webfinger(
     } else {
         return Err(super::no_actor());
     };
-    Ok(Json(webfinger::describe(&resource, &url)))
+    Ok(Json(webfinger::describe(&resource, &url, site)))
 }
 
 /// `GET /.well-known/host-meta`
@@ -71,9 +71,10 @@ pub(super) async fn nodeinfo(
         return Err(ApiError::not_found("Nodeinfo schema version not handled"));
     }
     let stats = Stats::gather(&app.db, Timestamp::now()).await?;
+    let instance = app.settings.instance();
     let node = nodeinfo::Node {
-        name: &app.config.instance.name,
-        description: &app.config.instance.short_description,
+        name: &instance.name,
+        description: &instance.short_description,
         version: env!("CARGO_PKG_VERSION"),
     };
     let headers = [

@@ -132,18 +132,18 @@ impl Scope {
 
     pub(super) fn title(&self, app: &App) -> String {
         match self {
-            Self::Instance => app.config.instance.name.clone(),
+            Self::Instance => app.settings.instance().name.clone(),
             Self::Account(account) => account.actor.display_name.clone(),
             Self::Channel(channel) => channel.actor.display_name.clone(),
             Self::Subscriptions(account) => {
-                format!("{} · {}", account.actor.display_name, app.config.instance.name)
+                format!("{} · {}", account.actor.display_name, app.settings.instance().name)
             }
         }
     }
 
     pub(super) fn description(&self, app: &App) -> String {
         match self {
-            Self::Instance | Self::Subscriptions(_) => app.config.instance.short_description.clone(),
+            Self::Instance | Self::Subscriptions(_) => app.settings.instance().short_description.clone(),
             Self::Account(account) => account.actor.description.clone().unwrap_or_default(),
             Self::Channel(channel) => channel.actor.description.clone().unwrap_or_default(),
         }

@@ -6,9 +6,10 @@ use axum::response::Response;
 
 use super::card::Card;
 use super::error::PageError;
+use super::follow::FollowButton;
 use super::frame::{Frame, Visit, Who};
 use super::pager::{Pager, PagerQuery};
-use super::show;
+use super::{show, subscriptions};
 use crate::app::App;
 
 const VIDEOS: i64 = 24;
@@ -25,11 +26,21 @@ struct Profile {
     owner: Option<Who>,
     about: Option<String>,
     canonical: String,
+    feeds: Feeds,
+    follow: FollowButton,
     channels: Vec<Who>,
     on_air: Vec<Card>,
     videos: Vec<Card>,
     newer: Option<String>,
     older: Option<String>,
+}
+
+/// Where programs hear of what is on the page.
+#[derive(Debug)]
+struct Feeds {
+    rss: String,
+    /// Channels are podcasts; an account may have several.
+    podcast: Option<String>,
 }
 
 /// Whose videos a page shows.
@@ -65,6 +76,11 @@ pub(crate) async fn channel(
         owner: Some(Who::account(&channel.account)),
         about: channel.actor.description.clone(),
         canonical: format!("{}{}", app.config.public_url(), who.href),
+        feeds: Feeds {
+            rss: format!("/feeds/videos.xml?videoChannelId={}", channel.id),
+            podcast: Some(format!("/feeds/podcast/videos.xml?videoChannelId={}", channel.id)),
+        },
+        follow: subscriptions::button(&app, &visit, &channel.actor).await?,
         who,
         channels: Vec::new(),
         on_air: list.on_air,
@@ -108,6 +124,11 @@ pub(crate) async fn account(
         owner: None,
         about: account.actor.description.clone(),
         canonical: format!("{}{}", app.config.public_url(), who.href),
+        feeds: Feeds {
+            rss: format!("/feeds/videos.xml?accountId={}", account.id),
+            podcast: None,
+        },
+        follow: subscriptions::button(&app, &visit, &account.actor).await?,
         who,
         channels: channels.iter().map(Who::channel).collect(),
         on_air: list.on_air,

@@ -28,6 +28,12 @@ impl From<db::Error> for PageError {
     }
 }
 
+impl From<federation::Error> for PageError {
+    fn from(error: federation::Error) -> Self {
+        ApiError::from(error).into()
+    }
+}
+
 impl PageError {
     fn status(&self) -> StatusCode {
         match self {

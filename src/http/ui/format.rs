@@ -24,6 +24,17 @@ impl When {
         Self::worded(t.about(key, &ago(t, then, now)), then)
     }
 
+    /// Of a moment to come.
+    pub(crate) fn ahead(t: Locale, then: Timestamp, now: Timestamp) -> Self {
+        let seconds = then.as_second().saturating_sub(now.as_second());
+        let text = match seconds {
+            ..60 => t.say("ahead-soon"),
+            60..3_600 => t.count("ahead-minutes", seconds / 60),
+            _ => t.count("ahead-hours", seconds / 3_600),
+        };
+        Self::worded(text, then)
+    }
+
     fn worded(text: String, then: Timestamp) -> Self {
         let exact = then
             .to_zoned(TimeZone::UTC)

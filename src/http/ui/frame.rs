@@ -57,6 +57,8 @@ pub(crate) struct Who {
     pub name: String,
     /// `@name` or `@name@host`.
     pub handle: String,
+    /// Of those who live elsewhere.
+    pub host: Option<String>,
     pub href: String,
     pub hue: u8,
     pub initial: String,
@@ -71,6 +73,12 @@ impl Who {
         Self::actor(&account.actor, "/a/")
     }
 
+    /// A channel or an account.
+    pub(crate) fn of(actor: &db::Actor) -> Self {
+        let prefix = if actor.kind == db::ActorKind::Group { "/c/" } else { "/a/" };
+        Self::actor(actor, prefix)
+    }
+
     fn actor(actor: &db::Actor, prefix: &str) -> Self {
         let handle = match &actor.host {
             Some(host) => format!("{}@{host}", actor.name),
@@ -80,6 +88,7 @@ impl Who {
             name: actor.display_name.clone(),
             href: format!("{prefix}{handle}"),
             handle: format!("@{handle}"),
+            host: actor.host.clone(),
             hue: format::hue(&actor.name),
             initial: format::initial(&actor.display_name),
         }
@@ -110,6 +119,10 @@ pub(crate) struct Frame {
     pub instance: String,
     pub me: Option<Me>,
     pub path: String,
+    /// Whether this is an administrator.
+    pub admin: bool,
+    /// What the search field holds.
+    pub search: String,
     /// Whether wide screens show the side list; pages made of one thing go without.
     pub side: bool,
     pub on_air: Vec<SideLive>,
@@ -129,9 +142,11 @@ impl Frame {
         });
         Self {
             t: visit.t,
-            instance: app.config.instance.name.clone(),
+            instance: app.settings.instance().name.clone(),
             me,
             path: visit.path.clone(),
+            admin: visit.user().is_some_and(db::User::is_admin),
+            search: String::new(),
             side: false,
             on_air: Vec::new(),
         }
@@ -156,6 +171,14 @@ impl Frame {
         })
     }
 
+    /// The frame of a page of results.
+    pub(crate) fn searching(self, text: &str) -> Self {
+        Self {
+            search: text.to_owned(),
+            ..self
+        }
+    }
+
     pub(crate) fn asset(&self, source: &str) -> &'static str {
         assets::address(source)
     }
@@ -166,6 +189,18 @@ impl Frame {
 
     pub(crate) fn at_home(&self) -> bool {
         self.path.split('?').next() == Some("/")
+    }
+
+    pub(crate) fn at_subscriptions(&self) -> bool {
+        self.path.starts_with("/subscriptions")
+    }
+
+    pub(crate) fn at_search(&self) -> bool {
+        self.path.starts_with("/search")
+    }
+
+    pub(crate) fn at_admin(&self) -> bool {
+        self.path.starts_with("/admin")
     }
 
     pub(crate) fn at_new_live(&self) -> bool {

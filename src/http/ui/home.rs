@@ -53,7 +53,7 @@ pub(crate) async fn page(
     };
     let home = Home {
         frame: Frame::with_side(&app, &visit).await?,
-        description: app.config.instance.short_description.clone(),
+        description: app.settings.instance().short_description.clone(),
         has_lives: has_lives(&app, &visit).await?,
         on_air: Card::all(&app, visit.t, &on_air),
         recent: Card::all(&app, visit.t, &videos),

@@ -139,7 +139,7 @@ fn with_cookie(redirect: Redirect, cookie: &str) -> Response {
 
 /// A path of this server, or the home page: a link to the sign-in page must not lead elsewhere. Browsers read `//host` and
 /// `/\host` as another host, and drop tabs and line ends before they look.
-fn local(path: &str) -> String {
+pub(super) fn local(path: &str) -> String {
     let plain = path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains(['\\', '\t', '\n', '\r'])

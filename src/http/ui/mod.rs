@@ -1,9 +1,12 @@
 //! The pages: server-rendered, readable without scripts, in the visitor's language. Templates and styles lie in `web/`.
 
+mod admin;
 mod assets;
 mod card;
 mod channel;
+mod comments;
 mod error;
+mod follow;
 mod format;
 mod frame;
 mod home;
@@ -11,10 +14,16 @@ mod language;
 mod live_list;
 mod locale;
 mod login;
+mod notifications;
 mod oembed;
 mod pager;
 mod player;
+mod remote_interaction;
+mod search;
+mod report;
+mod rich_text;
 mod studio;
+mod subscriptions;
 mod watch;
 
 use askama::Template;
@@ -42,22 +51,64 @@ const EMBED_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; styl
      img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; \
      form-action 'none'; base-uri 'none'";
 
+/// A policy under which media may be loaded from these origins as well.
+pub(crate) fn allow_media(policy: &str, origins: &[String]) -> String {
+    let origins = origins.join(" ");
+    ["media-src 'self'", "connect-src 'self'"]
+        .into_iter()
+        .fold(policy.to_owned(), |policy, directive| {
+            policy.replace(directive, &format!("{directive} {origins}"))
+        })
+}
+
 pub(crate) fn router(app: App) -> Router<App> {
     let login = Router::new()
         .route("/login", post(login::submit))
         .layer(middleware::from_fn_with_state(app.clone(), limit::login));
+    let elsewhere = Router::new()
+        .route("/remote-interaction", post(remote_interaction::go))
+        .layer(middleware::from_fn_with_state(app.clone(), limit::login));
+    let admin = Router::new()
+        .route("/admin", get(admin::home))
+        .route("/admin/federation", get(admin::federation::page))
+        .route("/admin/federation/follow", post(admin::federation::follow))
+        .route("/admin/federation/decide", post(admin::federation::decide))
+        .route("/admin/federation/settings", post(admin::federation::save))
+        .route("/admin/federation/queues", get(admin::queues::page))
+        .route("/admin/federation/queues/retry", post(admin::queues::retry))
+        .route("/admin/federation/queues/drop", post(admin::queues::discard))
+        .route("/admin/blocklist", get(admin::blocklist::page))
+        .route("/admin/blocklist/add", post(admin::blocklist::add))
+        .route("/admin/blocklist/remove", post(admin::blocklist::remove))
+        .route("/admin/blocklist/import", post(admin::blocklist::import))
+        .route("/admin/blocklist/export", get(admin::blocklist::export));
     Router::new()
         .route("/", get(home::page))
         .route("/c/{handle}", get(channel::channel))
         .route("/c/{handle}/videos", get(channel::channel))
         .route("/a/{handle}", get(channel::account))
         .route("/w/{id}", get(watch::page))
+        .route("/w/{id}/comments", post(comments::publish))
+        .route("/w/{id}/comments/{comment}/delete", post(comments::delete))
+        .route("/w/{id}/comments/{comment}/approve", post(comments::approve))
+        .route("/w/{id}/rate", post(comments::rate))
+        .route("/w/{id}/report", get(report::page).post(report::send))
+        .route("/notifications", get(notifications::page))
+        .route("/notifications/read", post(notifications::read))
         .route("/videos/watch/{id}", get(watch::page))
         .route("/videos/embed/{id}", get(watch::embed))
         .route("/login", get(login::page))
         .merge(login)
         .route("/logout", post(login::leave))
         .route("/language", post(login::choose_language))
+        .route("/search", get(search::page))
+        .route("/subscriptions", get(subscriptions::page))
+        .route("/subscriptions/feed", get(subscriptions::feed))
+        .route("/subscriptions/follow", post(subscriptions::follow))
+        .route("/subscriptions/unfollow", post(subscriptions::unfollow))
+        .route("/remote-interaction", get(remote_interaction::page))
+        .merge(elsewhere)
+        .merge(admin)
         .route("/studio", get(studio::list))
         .route(
             "/studio/live/new",

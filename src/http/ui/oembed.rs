@@ -89,7 +89,7 @@ pub(crate) async fn describe(
         title: video.name.clone(),
         author_name: video.channel.actor.display_name.clone(),
         author_url: format!("{base}/c/{}", video.channel.actor.name),
-        provider_name: app.config.instance.name.clone(),
+        provider_name: app.settings.instance().name.clone(),
         provider_url: base,
         width,
         height,

@@ -8,7 +8,7 @@ const MAX_PAGE: i64 = 1_000;
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct PagerQuery {
     #[serde(default)]
-    page: String,
+    pub(crate) page: String,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,12 +43,13 @@ impl Pager {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         let more = items.len() > size;
         items.truncate(size);
+        let join = if path.contains('?') { '&' } else { '?' };
         let newer = match self.number {
             1 => None,
             2 => Some(path.to_owned()),
-            number => Some(format!("{path}?page={}", number - 1)),
+            number => Some(format!("{path}{join}page={}", number - 1)),
         };
-        let older = (more && self.number < MAX_PAGE).then(|| format!("{path}?page={}", self.number + 1));
+        let older = (more && self.number < MAX_PAGE).then(|| format!("{path}{join}page={}", self.number + 1));
         (newer, older)
     }
 }
@@ -76,6 +77,8 @@ mod tests {
         assert_eq!(items, [1, 2]);
         assert_eq!(pager("2").links("/", &mut vec![1]), (Some("/".to_owned()), None));
         assert_eq!(pager("3").page().start, 4);
+        let (newer, _) = pager("3").links("/search?q=a", &mut vec![1]);
+        assert_eq!(newer.as_deref(), Some("/search?q=a&page=2"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the player on a page is told: the JSON beside it, and what a page without scripts shows in its place.
 
+mod sources;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -10,6 +12,8 @@ use crate::app::App;
 use crate::http::events::{LiveStatus, state_name};
 use crate::live::State;
 use crate::storage::{Access, Picture};
+
+pub(crate) use sources::Sources;
 
 /// How often a watching player says so. Presence lasts longer than several of these.
 const VIEWS_INTERVAL_MS: u32 = 10_000;
@@ -37,6 +41,8 @@ struct Data {
     locale: &'static str,
     kind: &'static str,
     playlist: String,
+    /// The playlist is none but a plain file.
+    plain: bool,
     events: Option<String>,
     live: Option<LiveStatus>,
     views_url: String,
@@ -51,7 +57,7 @@ struct Data {
 }
 
 #[derive(Debug, Serialize)]
-struct Caption {
+pub(crate) struct Caption {
     src: String,
     lang: String,
     label: String,
@@ -75,8 +81,7 @@ pub(crate) struct Player {
 
 impl Player {
     /// The player of a live, on air or not.
-    pub(crate) fn live(app: &App, t: Locale, video: &db::Video, used: Use) -> Self {
-        let status = live_status(app, video);
+    pub(crate) fn live(app: &App, t: Locale, video: &db::Video, status: LiveStatus, used: Use) -> Self {
         let waits = status.state == state_name(State::Waiting);
         let ended = status.state == state_name(State::Ended);
         let key = if ended { "player-gone" } else { "player-waiting" };
@@ -90,7 +95,11 @@ impl Player {
             data.poster = card::picture(app, video, Picture::Preview);
         }
         data.kind = "live";
-        data.playlist = format!("{}/ll.m3u8", folder(video));
+        data.playlist = if video.is_local() {
+            format!("{}/ll.m3u8", folder(video))
+        } else {
+            status.playlist.clone().unwrap_or_default()
+        };
         // An ended live has no news.
         data.events = (!ended).then(|| format!("/api/v1/videos/{}/events", video.uuid));
         data.live = Some(status);
@@ -108,23 +117,24 @@ impl Player {
         app: &App,
         t: Locale,
         video: &db::Video,
-        playlist: Option<&db::StreamingPlaylist>,
+        sources: Sources,
         used: Use,
         start_at: u32,
     ) -> Self {
-        let folder = folder(video);
         let mut data = Data::new(t, video, used);
         data.poster = card::picture(app, video, Picture::Preview);
-        if let Some(playlist) = playlist {
-            data.playlist = format!("{folder}/{}", playlist.playlist_file);
-        }
+        data.plain = sources.playlist.is_none();
+        data.playlist = sources
+            .playlist
+            .or_else(|| sources.file.clone())
+            .unwrap_or_default();
+        data.captions = sources.captions;
         data.autoplay = matches!(used, Use::Embed { autoplay: true, .. });
         data.start_at = start_at;
-        let file = playlist.and_then(|playlist| playlist.files.first());
         Self {
             hue: format::hue(&video.uuid.short()),
             notice: None,
-            file: file.map(|file| format!("{folder}/{}", file.file_name)),
+            file: sources.file,
             data,
         }
     }
@@ -153,6 +163,7 @@ impl Data {
             locale: t.tag(),
             kind: "video",
             playlist: String::new(),
+            plain: false,
             events: None,
             live: None,
             views_url: format!("/api/v1/videos/{}/views", video.uuid),
@@ -168,7 +179,7 @@ impl Data {
     }
 }
 
-/// Where a live stands: what its task says, or else what the database remembers.
+/// Where a live of here stands: what its task says, or else what the database remembers.
 pub(crate) fn live_status(app: &App, video: &db::Video) -> LiveStatus {
     match app.lives.get(video.uuid) {
         Some(address) if video.state != db::VideoState::LiveEnded => LiveStatus::from(&address.status()),
@@ -180,6 +191,7 @@ pub(crate) fn live_status(app: &App, video: &db::Video) -> LiveStatus {
                 session: None,
                 replay: None,
                 grace_ends_at: None,
+                playlist: None,
             }
         }
     }

@@ -8,14 +8,16 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::card::{self, Card, audience};
+use super::comments::{Comments, Rates};
 use super::error::PageError;
 use super::format::{self, When};
 use super::frame::{Frame, Visit, Who};
 use super::locale::Locale;
-use super::player::{Notice, Player, Use, live_status};
-use super::{EMBED_SECURITY_POLICY, language, show};
+use super::pager::PagerQuery;
+use super::player::{Notice, Player, Sources, Use, live_status};
+use super::{CONTENT_SECURITY_POLICY, EMBED_SECURITY_POLICY, language, show};
 use crate::app::App;
-use crate::http::events::state_name;
+use crate::http::events::{LiveStatus, state_name, status_elsewhere};
 use crate::http::extract;
 use crate::live::State as LiveState;
 use crate::storage::Picture;
@@ -53,6 +55,8 @@ struct WatchPage {
     last_replay: Option<String>,
     description: Option<String>,
     facts: Vec<Fact>,
+    rates: Rates,
+    comments: Comments,
     more: Vec<Card>,
 }
 
@@ -61,6 +65,9 @@ pub(crate) struct WatchQuery {
     /// Where to start, in seconds ("90") or as PeerTube writes it ("1h2m3s").
     #[serde(default)]
     start: String,
+    /// Of the comments.
+    #[serde(default)]
+    page: String,
 }
 
 /// `GET /w/{id}` and `GET /videos/watch/{id}`
@@ -72,8 +79,11 @@ pub(crate) async fn page(
 ) -> Result<Response, PageError> {
     let video = extract::visible_video(&app, &visit.viewer, &id).await?;
     let (t, now) = (visit.t, Timestamp::now());
-    let player = player(&app, t, &video, Use::Watch, seconds(&query.start)).await?;
-    let on_air = video.is_live && live_status(&app, &video).state == state_name(LiveState::OnAir);
+    federation::remote::video::refresh_if_old(&app.federation, &video);
+    let sources = Sources::of(&app.db, &video).await?;
+    let policy = sources.policy(CONTENT_SECURITY_POLICY);
+    let player = player(&app, t, &video, sources, Use::Watch, seconds(&query.start)).await?;
+    let on_air = video.is_live && status(&app, &video).await?.state == state_name(LiveState::OnAir);
     let started = if on_air {
         "watch-started"
     } else {
@@ -94,13 +104,14 @@ pub(crate) async fn page(
         summary: format::summary(
             description
                 .as_deref()
-                .unwrap_or(&app.config.instance.short_description),
+                .unwrap_or(&app.settings.instance().short_description),
         ),
         canonical: urls.page,
         oembed: urls.oembed,
         embed: urls.embed,
         picture: urls.picture,
-        hidden_from_search: video.privacy != db::Privacy::Public,
+        // Those of other servers are for them to be found.
+        hidden_from_search: video.privacy != db::Privacy::Public || !video.is_local(),
         is_live: video.is_live,
         on_air,
         audience: audience(&app, t, &video),
@@ -112,10 +123,21 @@ pub(crate) async fn page(
             .then(|| format!("/studio/live/{}", video.uuid.short())),
         last_replay,
         facts: facts(t, &video),
+        rates: Rates::of(&app, &visit, &video).await?,
+        comments: Comments::of(&app, &visit, &video, PagerQuery { page: query.page }).await?,
         description,
         more: Card::all(&app, t, &more),
     };
-    Ok(show(&page))
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], show(&page)).into_response())
+}
+
+/// Where a live stands, here or elsewhere.
+async fn status(app: &App, video: &db::Video) -> Result<LiveStatus, db::Error> {
+    if video.is_local() {
+        Ok(live_status(app, video))
+    } else {
+        status_elsewhere(&app.db, video).await
+    }
 }
 
 /// The newest replay of a live that waits, if this visitor may see it.
@@ -153,21 +175,14 @@ async fn player(
     app: &App,
     t: Locale,
     video: &db::Video,
+    sources: Sources,
     used: Use,
     start_at: u32,
 ) -> Result<Player, db::Error> {
     if video.is_live {
-        return Ok(Player::live(app, t, video, used));
+        return Ok(Player::live(app, t, video, status(app, video).await?, used));
     }
-    let playlist = db::StreamingPlaylist::of_video(&app.db, video.id).await?;
-    Ok(Player::recording(
-        app,
-        t,
-        video,
-        playlist.as_ref(),
-        used,
-        start_at,
-    ))
+    Ok(Player::recording(app, t, video, sources, used, start_at))
 }
 
 fn privacy(t: Locale, privacy: db::Privacy) -> Option<String> {
@@ -229,7 +244,7 @@ impl Urls {
             embed: format!("{base}/videos/embed/{}", video.uuid),
             oembed: format!("{base}/services/oembed?{query}"),
             picture: card::picture(app, video, Picture::Preview).map(|path| format!("{base}{path}")),
-            page,
+            page: video.url.clone().unwrap_or(page),
         }
     }
 }
@@ -277,7 +292,6 @@ pub(crate) async fn embed(
     Path(id): Path<String>,
     Query(query): Query<EmbedQuery>,
 ) -> Result<Response, PageError> {
-    let policy = [(header::CONTENT_SECURITY_POLICY, EMBED_SECURITY_POLICY)];
     let video = match extract::visible_video(&app, &visit.viewer, &id).await {
         Ok(video) => video,
         // The frame of another site is no place to sign in.
@@ -286,6 +300,7 @@ pub(crate) async fn embed(
                 PageError::SignInFirst => PageError::Forbidden,
                 error => error,
             };
+            let policy = [(header::CONTENT_SECURITY_POLICY, EMBED_SECURITY_POLICY)];
             return Ok((policy, error).into_response());
         }
     };
@@ -294,7 +309,9 @@ pub(crate) async fn embed(
         autoplay: on(&query.autoplay),
         muted: on(&query.muted),
     };
-    let mut player = player(&app, visit.t, &video, used, seconds(&query.start)).await?;
+    let sources = Sources::of(&app.db, &video).await?;
+    let policy = [(header::CONTENT_SECURITY_POLICY, sources.policy(EMBED_SECURITY_POLICY))];
+    let mut player = player(&app, visit.t, &video, sources, used, seconds(&query.start)).await?;
     if !video.is_live && player.playlist().is_empty() {
         player.notice = Some(Notice {
             title: visit.t.say("player-ended-title"),

@@ -5,6 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Site, iso};
+use crate::http::remote_files::avatar_path;
+
+/// PeerTube's size for lists, which is chosen among those that a server offers.
+const AVATAR_PX: u32 = 120;
 
 /// A picture of an actor.
 #[derive(Debug, Serialize, ToSchema)]
@@ -87,7 +91,7 @@ impl ActorSummary {
             name: actor.name.clone(),
             url: url(actor, folder, site),
             host: host(actor, site),
-            avatars: Vec::new(),
+            avatars: avatars(actor),
         }
     }
 }
@@ -99,11 +103,11 @@ impl AccountShape {
             url: url(actor, "accounts", site),
             name: actor.name.clone(),
             host: host(actor, site),
-            avatars: Vec::new(),
+            avatars: avatars(actor),
             id: account.id,
-            host_redundancy_allowed: false,
-            following_count: 0,
-            followers_count: 0,
+            host_redundancy_allowed: actor.redundancy_allowed,
+            following_count: actor.following,
+            followers_count: actor.followers,
             created_at: iso(actor.created_at),
             display_name: actor.display_name.clone(),
             description: actor.description.clone(),
@@ -128,11 +132,11 @@ impl ChannelShape {
             url: url(actor, "video-channels", site),
             name: actor.name.clone(),
             host: host(actor, site),
-            avatars: Vec::new(),
+            avatars: avatars(actor),
             id: channel.id,
-            host_redundancy_allowed: false,
-            following_count: 0,
-            followers_count: 0,
+            host_redundancy_allowed: actor.redundancy_allowed,
+            following_count: actor.following,
+            followers_count: actor.followers,
             created_at: iso(actor.created_at),
             banners: Vec::new(),
             display_name: actor.display_name.clone(),
@@ -143,6 +147,17 @@ impl ChannelShape {
             owner_account: None,
         }
     }
+}
+
+/// Of remote actors, passed on from their servers; those who live here have none yet.
+fn avatars(actor: &Actor) -> Vec<ActorImage> {
+    let known = actor.icon_url.is_some().then(|| ActorImage {
+        width: AVATAR_PX,
+        path: avatar_path(actor),
+        created_at: iso(actor.created_at),
+        updated_at: iso(actor.updated_at),
+    });
+    known.into_iter().collect()
 }
 
 /// The ActivityPub id: told by remote actors, made of the name for local ones.

@@ -1,6 +1,11 @@
 //! What the API says: PeerTube's shapes, field by field, made of rows.
 
+pub(crate) mod abuse;
 pub(crate) mod actor;
+pub(crate) mod follow;
+pub(crate) mod comment;
+pub(crate) mod notification;
+pub(crate) mod playlist;
 pub(crate) mod user;
 pub(crate) mod video;
 

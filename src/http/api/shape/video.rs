@@ -1,6 +1,8 @@
 //! Videos: as items of lists, and with everything a player needs.
 
-use db::{StreamingPlaylist, Video, VideoFile};
+mod files;
+
+use db::{StreamingPlaylist, Tracker, Video, VideoFile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,7 +10,9 @@ use super::actor::{AccountShape, ActorSummary, ChannelShape};
 use super::{Labelled, Site, iso};
 use crate::http::api::constants;
 use crate::http::pictures;
-use crate::storage::{Access, Picture};
+use crate::storage::Picture;
+
+pub(crate) use files::{FileShape, PlaylistShape};
 
 /// PeerTube cuts descriptions in lists here; clients fetch the rest when a description is this long.
 const TRUNCATED_CHARS: usize = 250;
@@ -85,7 +89,7 @@ pub(crate) struct VideoDetails {
     pub blacklisted: bool,
     pub blacklisted_reason: Option<String>,
     pub streaming_playlists: Vec<PlaylistShape>,
-    /// Plain files beside HLS: none are made here.
+    /// Plain files beside HLS: only other servers have them.
     pub files: Vec<FileShape>,
     pub support: Option<String>,
     pub description_path: String,
@@ -99,50 +103,10 @@ pub(crate) struct VideoDetails {
     pub tracker_urls: Vec<String>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PlaylistShape {
-    pub id: i64,
-    /// 1: HLS.
-    #[serde(rename = "type")]
-    pub kind: i64,
-    pub playlist_url: String,
-    pub segments_sha256_url: Option<String>,
-    pub redundancies: Vec<Redundancy>,
-    /// Empty while a live is on air.
-    pub files: Vec<FileShape>,
-}
-
-/// A mirror.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Redundancy {
-    pub base_url: String,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct FileShape {
-    pub id: i64,
-    pub resolution: Labelled<i64>,
-    pub width: Option<i64>,
-    pub height: Option<i64>,
-    /// Bytes.
-    pub size: i64,
-    pub fps: i64,
-    pub file_url: String,
-    pub file_download_url: String,
-    pub has_audio: bool,
-    pub has_video: bool,
-    /// 0: this server's disk.
-    pub storage: Option<i64>,
-}
-
 impl VideoShape {
-    fn new(video: &Video, viewers: u64, site: &Site) -> Self {
+    pub(crate) fn new(video: &Video, viewers: u64, site: &Site) -> Self {
         let truncated = video.description.as_deref().map(truncate);
-        // Those of other servers are for them to give.
-        let picture = |picture| video.is_local().then(|| pictures::path(picture, video.uuid));
+        let picture = |picture| Some(pictures::path(picture, video.uuid));
         Self {
             id: video.id,
             uuid: video.uuid.to_string(),
@@ -194,14 +158,19 @@ impl ListedVideo {
     }
 }
 
+/// What belongs to a video beside its row.
+#[derive(Debug, Default)]
+pub(crate) struct Belongings {
+    pub tags: Vec<String>,
+    pub playlist: Option<StreamingPlaylist>,
+    pub web_videos: Vec<VideoFile>,
+    /// Where else its files are.
+    pub redundancies: Vec<String>,
+    pub trackers: Vec<Tracker>,
+}
+
 impl VideoDetails {
-    pub(crate) fn new(
-        video: &Video,
-        tags: Vec<String>,
-        playlist: Option<&StreamingPlaylist>,
-        viewers: u64,
-        site: &Site,
-    ) -> Self {
+    pub(crate) fn new(video: &Video, belongings: Belongings, viewers: u64, site: &Site) -> Self {
         let mut shape = VideoShape::new(video, viewers, site);
         shape.description.clone_from(&video.description);
         Self {
@@ -210,72 +179,26 @@ impl VideoDetails {
             channel: ChannelShape::full(&video.channel, site),
             blacklisted: false,
             blacklisted_reason: None,
-            streaming_playlists: playlist
-                .map(|playlist| PlaylistShape::new(video, playlist, site))
+            streaming_playlists: belongings
+                .playlist
+                .map(|playlist| PlaylistShape::new(video, &playlist, belongings.redundancies, site))
                 .into_iter()
                 .collect(),
-            files: Vec::new(),
+            files: belongings
+                .web_videos
+                .iter()
+                .map(|file| FileShape::new(file, ""))
+                .collect(),
             support: video.support.clone(),
             description_path: format!("/api/v1/videos/{}/description", video.uuid),
-            tags,
+            tags: belongings.tags,
             comments_enabled: video.comments_policy != db::CommentsPolicy::Disabled,
             comments_policy: Labelled::new(video.comments_policy.id(), video.comments_policy.label()),
             download_enabled: video.download_enabled,
             wait_transcoding: video.wait_transcoding,
-            input_file_updated_at: None,
+            input_file_updated_at: video.uploaded_at.map(iso),
             state: Labelled::new(video.state.id(), video.state.label()),
-            tracker_urls: Vec::new(),
-        }
-    }
-}
-
-impl PlaylistShape {
-    fn new(video: &Video, playlist: &StreamingPlaylist, site: &Site) -> Self {
-        let folder = match Access::of(video.privacy) {
-            Access::Public => format!("{}/static/streaming-playlists/hls/{}", site.url, video.uuid),
-            Access::Private => format!(
-                "{}/static/streaming-playlists/hls/private/{}",
-                site.url, video.uuid
-            ),
-        };
-        Self {
-            id: playlist.id,
-            kind: 1,
-            playlist_url: format!("{folder}/{}", playlist.playlist_file),
-            segments_sha256_url: Some(format!("{folder}/{}", playlist.sha256_file)),
-            redundancies: Vec::new(),
-            files: playlist
-                .files
-                .iter()
-                .map(|file| FileShape::new(file, &folder))
-                .collect(),
-        }
-    }
-}
-
-impl FileShape {
-    fn new(file: &VideoFile, folder: &str) -> Self {
-        let url = format!("{folder}/{}", file.file_name);
-        let label = match file.resolution {
-            0 => "Audio only".to_owned(),
-            lines => format!("{lines}p"),
-        };
-        Self {
-            id: file.id,
-            resolution: Labelled {
-                id: file.resolution,
-                label,
-            },
-            width: file.width,
-            height: file.height,
-            size: file.size_bytes,
-            fps: file.fps,
-            // One plain file per rendition: what is played is what is downloaded.
-            file_download_url: url.clone(),
-            file_url: url,
-            has_audio: file.has_audio,
-            has_video: file.has_video,
-            storage: Some(0),
+            tracker_urls: belongings.trackers.into_iter().map(|tracker| tracker.url).collect(),
         }
     }
 }
