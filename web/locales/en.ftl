@@ -78,6 +78,8 @@ ago-years =
 channel-videos = Videos
 channel-empty = No videos yet. What is published here will stay here.
 channel-by = by { $name }
+feed-rss = RSS
+feed-podcast = Podcast
 account-channels = Channels
 
 ## Watch
@@ -201,7 +203,7 @@ form-sensitive-hint = Viewers see a notice before it plays.
 form-create = Create live
 form-save = Save
 form-cancel = Cancel
-form-on-air = On air: how it works can be changed when the live is over. Title and description can be changed now.
+form-on-air = On air: how it works can be changed when the live is over. Title and description can be changed now, who may watch cannot.
 form-errors = Not saved yet:
 error-name-length = The title needs 3 to 120 letters.
 error-description-length = The description is too long: at most 10,000 letters.
@@ -209,6 +211,8 @@ error-grace-range = Waiting time: a number of seconds from 0 to 600.
 error-dvr-range = Rewind window: a number of minutes from 0 to 1440.
 error-channel = Choose one of your channels.
 error-choice = Choose one of the offered values.
+error-privacy-on-air = While the live is on air or over, who may watch it cannot be changed.
+error-too-many-lives = You have as many lives as this server allows. Delete one you no longer use, or use one again.
 
 ## Dashboard
 dash-page-title = Live dashboard
@@ -312,3 +316,200 @@ licence-4 = Attribution, non commercial
 licence-5 = Attribution, non commercial, share alike
 licence-6 = Attribution, non commercial, no derivatives
 licence-7 = Public domain dedication
+
+## Comments and likes
+comments-title = Comments
+comments-total =
+    { $count ->
+        [one] { $count } comment
+       *[other] { $count } comments
+    }
+comments-write = Write a comment
+comments-markdown = Markdown works here.
+comments-need-approval = Comments show once the owner of the video has approved them.
+comments-send = Comment
+comments-sign-in = Sign in to comment
+comments-empty = Nobody has said anything yet.
+comments-closed = Comments are off for this video.
+comments-by = Comment by { $name }
+comments-owner = Owner
+comments-edited = edited
+comments-held = Waits for your approval. Nobody else sees it yet.
+comments-held-own = Waits for approval. Nobody else sees it yet.
+comments-approve = Approve
+comments-reply = Reply
+comments-reply-to = Reply to { $name }
+comments-send-reply = Reply
+comments-delete = Delete
+comments-delete-sure = Delete this comment? It cannot be brought back.
+comments-deleted = This comment was deleted.
+comments-report = Report
+rate-like = Like
+rate-dislike = Dislike
+rate-sign-in = Sign in to like or dislike
+
+## Reports
+report-link = Report
+report-title = Report
+report-video = About the video “{ $name }”
+report-comment = About a comment by { $name }
+report-reasons = What is wrong?
+report-reason-1 = Violent or repulsive
+report-reason-2 = Hateful or abusive
+report-reason-3 = Spam, or misleading
+report-reason-4 = Privacy
+report-reason-5 = Rights, such as copyright
+report-reason-6 = Against the rules of this server
+report-reason-7 = The picture
+report-reason-8 = The captions
+report-text = What should the moderators know?
+report-elsewhere = This is from { $name }: its moderators get the report as well.
+report-send = Send report
+report-cancel = Back to the video
+report-thanks = Thank you. The moderators will look at it.
+
+## Notifications
+notifications-title = Notifications
+notifications-empty = Nothing has happened yet. Comments, answers and followers show up here.
+notifications-read-all = Mark all as read
+notifications-unread = unread
+notified-comment = { $who } commented on “{ $what }”
+notified-reply = { $who } answered you on “{ $what }”
+notified-video = { $who } published “{ $what }”
+notified-live = { $who } is live: “{ $what }”
+notified-follow = { $who } follows { $what }
+notified-abuse = Somebody reported something
+notified-somebody = Somebody
+
+## Following, search, other servers
+nav-subscriptions = Subscriptions
+nav-subscriptions-short = Following
+nav-admin = Other servers
+back = Back
+follow-button = Follow
+follow-leave = Unfollow
+follow-pending = Waiting for the other server
+followers =
+    { $count ->
+        [one] { $count } follower
+       *[other] { $count } followers
+    }
+follow-copy = Copy
+follow-elsewhere-title = Follow from your own server
+follow-server = Your server
+follow-server-hint = Where your account is: a PeerTube, Mastodon or Tributary server.
+follow-go = Continue there
+follow-handle = Or search there for
+follow-sign-in = I have an account here
+follow-elsewhere-who = Follow { $name }
+follow-elsewhere-going = Taking you to { $name }…
+follow-elsewhere-continue = Continue to { $name }
+follow-elsewhere-failed = { $name } does not say where to follow
+follow-elsewhere-instead = Open your server yourself and search there for @{ $name }.
+follow-failed = Not followed
+follow-failed-text = Check the spelling. If it is right, the other server may be away for a moment: try again later.
+interaction-title = Follow from here
+subscriptions-title = Subscriptions
+subscriptions-feed = RSS feed
+subscriptions-empty = You follow nobody yet
+subscriptions-empty-text = Follow channels, here or on any PeerTube or Tributary server: their lives and videos appear on this page.
+subscriptions-add = Follow by name or address
+subscriptions-no-videos = Nothing published yet by those you follow.
+subscriptions-followed = You follow
+search-title = Search
+search-label = Search videos and channels
+search-button = Search
+search-hint = Words, or the address of a video, or @name@server of a channel.
+search-channels = Channels
+search-nothing = Nothing found for “{ $name }”
+search-nothing-text = Try other words. What is on servers that this one does not follow is found by its address.
+search-not-found = { $name } was not found
+search-sign-in = This is not known here. Sign in to look for it on its own server.
+search-server = This is a server. Administrators can follow it under “Other servers”.
+remote-gone = Its server does not know it (any more).
+remote-refused = It cannot be had: { $name }.
+remote-away = Its server cannot be reached just now ({ $name }). Try again later.
+remote-strange = Its server answered with something else ({ $name }).
+ahead-soon = next try in a moment
+ahead-minutes =
+    { $count ->
+        [one] next try in a minute
+       *[other] next try in { $count } minutes
+    }
+ahead-hours =
+    { $count ->
+        [one] next try in an hour
+       *[other] next try in { $count } hours
+    }
+admin-title = Other servers
+admin-tab-federation = Follows
+admin-tab-queues = Deliveries
+admin-tab-blocklist = Blocked
+admin-federation-off = Federation is turned off in the configuration (federation.enabled): nothing comes in and nothing goes out.
+admin-followers = They follow us
+admin-followers-empty = No server follows this one yet.
+admin-followers-hint = Rejected servers stay rejected when they ask again; removed ones may ask again.
+admin-following = We follow
+admin-following-empty = This server follows no other yet. What those publish that it follows appears here for everyone.
+admin-follow-host = Follow a server
+admin-follow-host-hint = Its name. name@server follows a single channel for everyone.
+admin-follow-pending = Waiting
+admin-follow-accepted = Accepted
+admin-follow-rejected = Rejected
+admin-accept = Accept
+admin-reject = Reject
+admin-remove = Remove
+admin-federation-settings = Who may follow
+admin-followers-policy = Servers that ask to follow this one
+admin-followers-auto = may follow at once
+admin-followers-manual = wait until an administrator accepts
+admin-followers-nobody = are turned away
+admin-followers-policy-hint = People may follow accounts and channels of here in any case, unless they are blocked.
+admin-follow-back = Follow back
+admin-follow-back-hint = Servers that may follow this one are followed as well.
+admin-save = Save
+admin-done-followed = Asked to follow.
+admin-done-unfollowed = Not followed any more.
+admin-done-accepted = Accepted.
+admin-done-rejected = Rejected.
+admin-done-removed = Removed.
+admin-done-saved = Saved. It counts from now on.
+admin-done-retrying = Trying again now.
+admin-done-dropped = What waited was dropped.
+admin-done-blocked = Blocked.
+admin-done-unblocked = Not blocked any more.
+admin-queues = What waits for other servers
+admin-queues-empty = No other server is known yet.
+admin-queues-hint = A server that cannot be reached is tried again after a minute, then less and less often. What waits for longer than some days is given up.
+admin-server = Server
+admin-queued = Waiting
+admin-given-up = Given up
+admin-failures = Failures in a row
+admin-unreachable = Servers away
+admin-delivered = Last delivery
+admin-never = never
+admin-retry = Try now
+admin-drop = Drop
+admin-drop-confirm = Drop everything that waits for { $name }? It will never hear of it.
+admin-block-target = Block a server or an account
+admin-block-hint = spam.example, or troll@other.example. Nothing of theirs comes in, and they cannot follow.
+admin-block-malformed = That is no name of a server and no name@server.
+admin-block-own = This is this server.
+admin-block-no-account = That is a channel or a server, not an account.
+admin-block = Block
+admin-unblock = Unblock
+admin-blocked-hosts = Servers
+admin-blocked-accounts = Accounts
+admin-blocked-none = None.
+admin-lists = Share lists
+admin-export-text = Export as text
+admin-export-csv = Export as CSV
+admin-import = Import
+admin-import-list = Import a list
+admin-import-hint = One server or name@server a line. Of CSV the first column counts; lines that start with # are skipped.
+admin-imported =
+    { $count ->
+        [one] { $count } entry is blocked now
+       *[other] { $count } entries are blocked now
+    }
+admin-import-skipped = These lines were not understood, or are accounts that are not known here:

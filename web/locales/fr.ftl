@@ -77,6 +77,8 @@ ago-years =
 channel-videos = Vidéos
 channel-empty = Pas encore de vidéo. Ce qui est publié ici y restera.
 channel-by = par { $name }
+feed-rss = RSS
+feed-podcast = Podcast
 account-channels = Chaînes
 
 ## Visionnage
@@ -208,6 +210,8 @@ error-grace-range = Délai d’attente : un nombre de secondes de 0 à 600.
 error-dvr-range = Retour en arrière : un nombre de minutes de 0 à 1440.
 error-channel = Choisissez une de vos chaînes.
 error-choice = Choisissez une des valeurs proposées.
+error-privacy-on-air = Pendant le direct et après, on ne peut plus changer qui peut le regarder.
+error-too-many-lives = Vous avez autant de directs que ce serveur le permet. Supprimez-en un, ou réutilisez-en un.
 
 ## Tableau de bord
 dash-page-title = Tableau de bord du direct
@@ -311,3 +315,200 @@ licence-4 = Attribution, pas d’usage commercial
 licence-5 = Attribution, pas d’usage commercial, partage à l’identique
 licence-6 = Attribution, pas d’usage commercial, pas de modification
 licence-7 = Domaine public
+
+## Comments and likes
+comments-title = Commentaires
+comments-total =
+    { $count ->
+        [one] { $count } commentaire
+       *[other] { $count } commentaires
+    }
+comments-write = Écrire un commentaire
+comments-markdown = Le Markdown fonctionne ici.
+comments-need-approval = Les commentaires s’affichent une fois approuvés par le propriétaire de la vidéo.
+comments-send = Commenter
+comments-sign-in = Se connecter pour commenter
+comments-empty = Personne n’a encore rien dit.
+comments-closed = Les commentaires sont désactivés pour cette vidéo.
+comments-by = Commentaire de { $name }
+comments-owner = Propriétaire
+comments-edited = modifié
+comments-held = Attend votre approbation. Personne d’autre ne le voit encore.
+comments-held-own = En attente d’approbation. Personne d’autre ne le voit encore.
+comments-approve = Approuver
+comments-reply = Répondre
+comments-reply-to = Répondre à { $name }
+comments-send-reply = Répondre
+comments-delete = Supprimer
+comments-delete-sure = Supprimer ce commentaire ? C’est définitif.
+comments-deleted = Ce commentaire a été supprimé.
+comments-report = Signaler
+rate-like = J’aime
+rate-dislike = Je n’aime pas
+rate-sign-in = Se connecter pour donner son avis
+
+## Reports
+report-link = Signaler
+report-title = Signaler
+report-video = À propos de la vidéo « { $name } »
+report-comment = À propos d’un commentaire de { $name }
+report-reasons = Quel est le problème ?
+report-reason-1 = Violent ou choquant
+report-reason-2 = Haineux ou injurieux
+report-reason-3 = Spam ou trompeur
+report-reason-4 = Vie privée
+report-reason-5 = Droits, comme le droit d’auteur
+report-reason-6 = Contraire aux règles de ce serveur
+report-reason-7 = L’image
+report-reason-8 = Les sous-titres
+report-text = Que doivent savoir les modérateurs ?
+report-elsewhere = Cela vient de { $name } : ses modérateurs recevront aussi le signalement.
+report-send = Envoyer le signalement
+report-cancel = Retour à la vidéo
+report-thanks = Merci. Les modérateurs vont regarder.
+
+## Notifications
+notifications-title = Notifications
+notifications-empty = Rien pour le moment. Commentaires, réponses et abonnés apparaîtront ici.
+notifications-read-all = Tout marquer comme lu
+notifications-unread = non lue
+notified-comment = { $who } a commenté « { $what } »
+notified-reply = { $who } vous a répondu sur « { $what } »
+notified-video = { $who } a publié « { $what } »
+notified-live = { $who } est en direct : « { $what } »
+notified-follow = { $who } suit { $what }
+notified-abuse = Quelqu’un a signalé quelque chose
+notified-somebody = Quelqu’un
+
+## Abonnements, recherche, autres serveurs
+nav-subscriptions = Abonnements
+nav-subscriptions-short = Suivis
+nav-admin = Autres serveurs
+back = Retour
+follow-button = Suivre
+follow-leave = Ne plus suivre
+follow-pending = En attente de l’autre serveur
+followers =
+    { $count ->
+        [one] { $count } abonné
+       *[other] { $count } abonnés
+    }
+follow-copy = Copier
+follow-elsewhere-title = Suivre depuis votre propre serveur
+follow-server = Votre serveur
+follow-server-hint = Là où est votre compte : un serveur PeerTube, Mastodon ou Tributary.
+follow-go = Continuer là-bas
+follow-handle = Ou cherchez-y
+follow-sign-in = J’ai un compte ici
+follow-elsewhere-who = Suivre { $name }
+follow-elsewhere-going = Vous allez vers { $name }…
+follow-elsewhere-continue = Continuer vers { $name }
+follow-elsewhere-failed = { $name } ne dit pas où suivre
+follow-elsewhere-instead = Ouvrez vous-même votre serveur et cherchez-y @{ $name }.
+follow-failed = Abonnement impossible
+follow-failed-text = Vérifiez l’orthographe. Si elle est juste, l’autre serveur est peut-être absent un moment : réessayez plus tard.
+interaction-title = Suivre depuis ici
+subscriptions-title = Abonnements
+subscriptions-feed = Flux RSS
+subscriptions-empty = Vous ne suivez encore personne
+subscriptions-empty-text = Suivez des chaînes, ici ou sur n’importe quel serveur PeerTube ou Tributary : leurs directs et leurs vidéos apparaissent sur cette page.
+subscriptions-add = Suivre par nom ou adresse
+subscriptions-no-videos = Rien n’a encore été publié par ceux que vous suivez.
+subscriptions-followed = Vous suivez
+search-title = Recherche
+search-label = Chercher des vidéos et des chaînes
+search-button = Chercher
+search-hint = Des mots, l’adresse d’une vidéo, ou @nom@serveur d’une chaîne.
+search-channels = Chaînes
+search-nothing = Rien trouvé pour « { $name } »
+search-nothing-text = Essayez d’autres mots. Ce qui est sur des serveurs que celui-ci ne suit pas se trouve par son adresse.
+search-not-found = { $name } est introuvable
+search-sign-in = Ce n’est pas connu ici. Connectez-vous pour le chercher sur son propre serveur.
+search-server = C’est un serveur. Les administrateurs peuvent le suivre sous « Autres serveurs ».
+remote-gone = Son serveur ne le connaît pas (ou plus).
+remote-refused = Impossible : { $name }.
+remote-away = Son serveur est injoignable pour l’instant ({ $name }). Réessayez plus tard.
+remote-strange = Son serveur a répondu autre chose ({ $name }).
+ahead-soon = prochain essai dans un instant
+ahead-minutes =
+    { $count ->
+        [one] prochain essai dans une minute
+       *[other] prochain essai dans { $count } minutes
+    }
+ahead-hours =
+    { $count ->
+        [one] prochain essai dans une heure
+       *[other] prochain essai dans { $count } heures
+    }
+admin-title = Autres serveurs
+admin-tab-federation = Suivis
+admin-tab-queues = Envois
+admin-tab-blocklist = Bloqués
+admin-federation-off = La fédération est désactivée dans la configuration (federation.enabled) : rien n’entre et rien ne sort.
+admin-followers = Ils nous suivent
+admin-followers-empty = Aucun serveur ne suit encore celui-ci.
+admin-followers-hint = Les serveurs refusés le restent quand ils redemandent ; les serveurs retirés peuvent redemander.
+admin-following = Nous suivons
+admin-following-empty = Ce serveur n’en suit encore aucun autre. Ce que publient ceux qu’il suit apparaît ici pour tout le monde.
+admin-follow-host = Suivre un serveur
+admin-follow-host-hint = Son nom. nom@serveur suit une seule chaîne pour tout le monde.
+admin-follow-pending = En attente
+admin-follow-accepted = Accepté
+admin-follow-rejected = Refusé
+admin-accept = Accepter
+admin-reject = Refuser
+admin-remove = Retirer
+admin-federation-settings = Qui peut suivre
+admin-followers-policy = Les serveurs qui demandent à suivre celui-ci
+admin-followers-auto = peuvent suivre tout de suite
+admin-followers-manual = attendent qu’un administrateur accepte
+admin-followers-nobody = sont refusés
+admin-followers-policy-hint = Les gens peuvent suivre les comptes et chaînes d’ici dans tous les cas, sauf s’ils sont bloqués.
+admin-follow-back = Suivre en retour
+admin-follow-back-hint = Les serveurs qui peuvent suivre celui-ci sont suivis aussi.
+admin-save = Enregistrer
+admin-done-followed = Demande envoyée.
+admin-done-unfollowed = N’est plus suivi.
+admin-done-accepted = Accepté.
+admin-done-rejected = Refusé.
+admin-done-removed = Retiré.
+admin-done-saved = Enregistré. C’est valable dès maintenant.
+admin-done-retrying = Nouvel essai en cours.
+admin-done-dropped = Ce qui attendait a été abandonné.
+admin-done-blocked = Bloqué.
+admin-done-unblocked = N’est plus bloqué.
+admin-queues = Ce qui attend d’autres serveurs
+admin-queues-empty = Aucun autre serveur n’est encore connu.
+admin-queues-hint = Un serveur injoignable est réessayé après une minute, puis de moins en moins souvent. Ce qui attend plus de quelques jours est abandonné.
+admin-server = Serveur
+admin-queued = En attente
+admin-given-up = Abandonnés
+admin-failures = Échecs de suite
+admin-unreachable = Serveurs absents
+admin-delivered = Dernier envoi
+admin-never = jamais
+admin-retry = Essayer maintenant
+admin-drop = Abandonner
+admin-drop-confirm = Abandonner tout ce qui attend { $name } ? Il n’en saura jamais rien.
+admin-block-target = Bloquer un serveur ou un compte
+admin-block-hint = spam.example, ou troll@autre.example. Rien d’eux n’entre, et ils ne peuvent pas suivre.
+admin-block-malformed = Ce n’est ni le nom d’un serveur ni nom@serveur.
+admin-block-own = C’est ce serveur-ci.
+admin-block-no-account = C’est une chaîne ou un serveur, pas un compte.
+admin-block = Bloquer
+admin-unblock = Débloquer
+admin-blocked-hosts = Serveurs
+admin-blocked-accounts = Comptes
+admin-blocked-none = Aucun.
+admin-lists = Partager des listes
+admin-export-text = Exporter en texte
+admin-export-csv = Exporter en CSV
+admin-import = Importer
+admin-import-list = Importer une liste
+admin-import-hint = Un serveur ou nom@serveur par ligne. D’un CSV, la première colonne compte ; les lignes qui commencent par # sont ignorées.
+admin-imported =
+    { $count ->
+        [one] { $count } entrée est bloquée maintenant
+       *[other] { $count } entrées sont bloquées maintenant
+    }
+admin-import-skipped = Ces lignes n’ont pas été comprises, ou sont des comptes qui ne sont pas connus ici :

@@ -12,7 +12,8 @@ declare global {
 const root = document.querySelector<HTMLElement>('[data-player]');
 const data = root && readData(root);
 if (root && data) {
-  const { Player } = await import('./player/player');
-  window.tributaryPlayer = await Player.mount(root, data);
+  window.tributaryPlayer = data.embed
+    ? await (await import('./embed-api/embed')).mount(root, data)
+    : await (await import('./player/player')).Player.mount(root, data);
 }
 export {};

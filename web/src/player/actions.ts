@@ -1,9 +1,9 @@
 // What the keys do.
 
-import { RATES } from './controls';
 import type { Engine } from './engine';
 import type { KeyActions } from './keys';
 import { readPrefs, writePrefs } from './prefs';
+import { RATES } from './rates';
 
 export function actions(
   video: HTMLVideoElement,

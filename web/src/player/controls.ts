@@ -21,6 +21,7 @@ import 'media-chrome/dist/menu/media-settings-menu-item.js';
 import { setLanguage } from 'media-chrome/dist/utils/i18n.js';
 import type { PlayerData } from './data';
 import { el } from './dom';
+import { RATES } from './rates';
 import type { Say } from '../text';
 
 export interface Controls {
@@ -36,8 +37,6 @@ export interface Controls {
 
 /** Sliders: the sign for settings that also says what they do. */
 const GEAR = 'M4 6h9v2H4zm13 0h3v2h-3zM14 4h2v6h-2zM4 11h3v2H4zm7 0h9v2h-9zM8 9h2v6H8zM4 16h9v2H4zm13 0h3v2h-3zM14 14h2v6h-2z';
-
-export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
 /** media-chrome's own labels, in the page's language. English is built in. */
 export async function loadLanguage(locale: string): Promise<void> {

@@ -10,6 +10,8 @@ export interface LiveState {
   /** Page of the replay this session left, as `/w/SHORT`. */
   replay: string | null;
   graceEndsAt: string | null;
+  /** Where a live of another server is watched, while it is on air. */
+  playlist?: string;
 }
 
 export interface Caption {
@@ -26,8 +28,9 @@ export interface PlayerData {
   poster: string | null;
   locale: string;
   kind: 'live' | 'video';
-  /** `ll.m3u8` of a live, the master playlist of a video. */
+  /** `ll.m3u8` of a live, the master playlist of a video or, if `plain`, its file. */
   playlist: string;
+  plain: boolean;
   /** Only lives. */
   events: string | null;
   live: LiveState | null;
@@ -39,6 +42,8 @@ export interface PlayerData {
   muted: boolean;
   startAt: number;
   embed: boolean;
+  /** An embed whose page has controls of its own: the keyboard is none. */
+  bare?: boolean;
   /** The studio's preview: no counting, no keyboard of its own. */
   preview: boolean;
   strings: Record<string, string>;

@@ -1,9 +1,10 @@
 // hls.js, with a pace of our own (see latency.ts).
 //
-// The light build is enough: audio and video are muxed, captions come as <track>. Separate audio or in-playlist
-// subtitles would need the full build, which is this import and nothing else.
+// Its light build is enough for what is made here: audio and video are muxed, captions come as <track>. Other servers may keep
+// audio apart, which takes the full build.
 
-import Hls, { type ErrorData, type HlsConfig, type Level } from 'hls.js/light';
+import type Hls from 'hls.js';
+import type { ErrorData, HlsConfig, Level } from 'hls.js';
 import workerUrl from 'hls.js/dist/hls.worker.js?url';
 import type { Engine, EngineEvents, EngineOptions, Quality, Stats } from './engine';
 import { Pace } from './latency';
@@ -51,6 +52,7 @@ export class HlsEngine implements Engine {
   readonly #events: EngineEvents;
   readonly #abort = new AbortController();
   readonly #pace = new Pace();
+  readonly #build: typeof Hls;
   #hls: Hls | null = null;
   #timer = 0;
   #following = true;
@@ -60,11 +62,8 @@ export class HlsEngine implements Engine {
   #bytes = 0;
   #recoveredAt = Number.NEGATIVE_INFINITY;
 
-  static supported(): boolean {
-    return Hls.isSupported();
-  }
-
-  constructor({ video, live, events }: EngineOptions) {
+  constructor({ video, live, events }: EngineOptions, build: typeof Hls) {
+    this.#build = build;
     this.#video = video;
     this.#live = live;
     this.#events = events;
@@ -81,11 +80,11 @@ export class HlsEngine implements Engine {
     this.#pace.reset();
     this.#following = true;
     this.#fedAtMs = Number.POSITIVE_INFINITY;
-    const hls = new Hls(config(this.#live, startAt));
+    const hls = new this.#build(config(this.#live, startAt));
     this.#hls = hls;
-    hls.on(Hls.Events.MANIFEST_PARSED, (_, { levels }) => this.#events.ready(levels.map(quality)));
-    hls.on(Hls.Events.FRAG_BUFFERED, (_, { stats }) => (this.#bytes += stats.total));
-    hls.on(Hls.Events.ERROR, (_, data) => this.#onError(hls, data));
+    hls.on(this.#build.Events.MANIFEST_PARSED, (_, { levels }) => this.#events.ready(levels.map(quality)));
+    hls.on(this.#build.Events.FRAG_BUFFERED, (_, { stats }) => (this.#bytes += stats.total));
+    hls.on(this.#build.Events.ERROR, (_, data) => this.#onError(hls, data));
     hls.attachMedia(this.#video);
     hls.loadSource(url);
   }
@@ -126,7 +125,7 @@ export class HlsEngine implements Engine {
     const details = hls?.latestLevelDetails ?? null;
     const level = hls && hls.currentLevel >= 0 ? hls.levels[hls.currentLevel] : undefined;
     return {
-      engine: `hls.js ${Hls.version}`,
+      engine: `hls.js ${this.#build.version}`,
       latencyTarget: this.#live && details ? this.#pace.target(holdBack(details)) : null,
       partTarget: details?.partTarget || null,
       bandwidth: hls?.bandwidthEstimate ?? null,
@@ -199,7 +198,7 @@ export class HlsEngine implements Engine {
   }
 
   #onError(hls: Hls, data: ErrorData): void {
-    if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) {
+    if (data.details === this.#build.ErrorDetails.BUFFER_STALLED_ERROR) {
       this.#stalls += 1;
       this.#pace.stalled(performance.now());
     }
@@ -207,14 +206,14 @@ export class HlsEngine implements Engine {
       return;
     }
     const detail = `${data.details} ${data.response?.code ?? ''}`.trim();
-    if (data.type === Hls.ErrorTypes.MEDIA_ERROR) {
+    if (data.type === this.#build.ErrorTypes.MEDIA_ERROR) {
       const now = performance.now();
       if (now - this.#recoveredAt > RECOVER_AGAIN_MS) {
         this.#recoveredAt = now;
         hls.recoverMediaError();
         return;
       }
-      const incompatible = data.details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR;
+      const incompatible = data.details === this.#build.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR;
       this.#events.failed(incompatible ? 'unsupported' : 'media', detail);
     } else {
       this.#events.failed('network', detail);

@@ -1,4 +1,4 @@
-// Safari on iPhone: the system's own player, which speaks Low-Latency HLS itself.
+// The browser's own player: for Safari on iPhone, which speaks Low-Latency HLS itself, and for plain files.
 
 import type { Engine, EngineEvents, EngineOptions, Stats } from './engine';
 
@@ -13,13 +13,15 @@ interface DatedVideo extends HTMLVideoElement {
 export class NativeEngine implements Engine {
   readonly #video: DatedVideo;
   readonly #live: boolean;
+  readonly #plain: boolean;
   readonly #events: EngineEvents;
   readonly #abort = new AbortController();
   #stalls = 0;
 
-  constructor({ video, live, events }: EngineOptions) {
+  constructor({ video, live, plain, events }: EngineOptions) {
     this.#video = video;
     this.#live = live;
+    this.#plain = plain;
     this.#events = events;
     const { signal } = this.#abort;
     video.addEventListener('loadedmetadata', () => events.ready([]), { signal });
@@ -28,7 +30,7 @@ export class NativeEngine implements Engine {
   }
 
   load(url: string, startAt: number): void {
-    if (!this.#video.canPlayType('application/vnd.apple.mpegurl')) {
+    if (!this.#plain && !this.#video.canPlayType('application/vnd.apple.mpegurl')) {
       this.#events.failed('unsupported', 'no HLS');
       return;
     }

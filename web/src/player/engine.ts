@@ -43,14 +43,21 @@ export interface Engine {
 export interface EngineOptions {
   video: HTMLVideoElement;
   live: boolean;
+  /** A file that browsers play by themselves. */
+  plain: boolean;
+  /** Of another server, which may keep sound and picture apart. */
+  elsewhere: boolean;
   events: EngineEvents;
 }
 
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  if ('MediaSource' in window || 'ManagedMediaSource' in window) {
-    const { HlsEngine } = await import('./engine-hls');
-    if (HlsEngine.supported()) {
-      return new HlsEngine(options);
+  if (!options.plain && ('MediaSource' in window || 'ManagedMediaSource' in window)) {
+    const [{ default: Hls }, { HlsEngine }] = await Promise.all([
+      options.elsewhere ? import('hls.js') : import('hls.js/light'),
+      import('./engine-hls'),
+    ]);
+    if (Hls.isSupported()) {
+      return new HlsEngine(options, Hls);
     }
   }
   const { NativeEngine } = await import('./engine-native');

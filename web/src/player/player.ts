@@ -30,6 +30,7 @@ interface Start {
   /** Names the source and the session: a new name is a new start. */
   what: string;
   url: string;
+  plain?: boolean;
   live: boolean;
   at: number;
   play: boolean;
@@ -49,6 +50,10 @@ export class Player {
   #replay: ReplayVideo | null = null;
   /** An embed loads nothing until its viewer asks. */
   #wanted: boolean;
+  /** The page around asked to play: with sound, if the browser lets it. */
+  #asked = false;
+  /** The speed of what is recorded. */
+  #rate = readPrefs().rate;
   #problem = false;
   #retryMs = RETRY_FIRST_MS;
   #retryTimer = 0;
@@ -75,8 +80,10 @@ export class Player {
     this.#controls.setKind(data.kind === 'live');
     root.replaceChildren(this.#controls.controller);
     this.#wire();
-    if (!data.preview) {
+    if (!data.preview && !data.bare) {
       listen(root, actions(this.#video, this.#controls.controller, () => this.#engine, () => stats.toggle()));
+    }
+    if (!data.preview) {
       countViews(this.#video, () => this.#replay?.viewsUrl ?? data.viewsUrl, data.viewsIntervalMs);
     }
     if (data.live) {
@@ -102,6 +109,55 @@ export class Player {
       stalls: stats?.stalls ?? 0,
       engine: stats?.engine ?? 'none',
     };
+  }
+
+  get video(): HTMLVideoElement {
+    return this.#video;
+  }
+
+  get controller(): HTMLElement {
+    return this.#controls.controller;
+  }
+
+  get qualities(): QualityMenu {
+    return this.#qualities;
+  }
+
+  /** Asked for by the page around: whether with sound is between that page and the browser. */
+  play(): void {
+    this.#asked = true;
+    this.#want();
+    void this.#attempt();
+  }
+
+  /** Before anything is loaded: where to begin. */
+  seek(seconds: number): void {
+    if (this.#wanted) {
+      this.#video.currentTime = seconds;
+    } else {
+      this.#data.startAt = seconds;
+    }
+  }
+
+  /** A live has none: its speed keeps it at its edge. */
+  setRate(rate: number): void {
+    this.#rate = rate;
+    if (this.#engine?.behind() === null) {
+      this.#video.playbackRate = rate;
+    }
+  }
+
+  /** Who sets the volume wants to hear it, as far as the browser allows. */
+  setVolume(volume: number): void {
+    const video = this.#video;
+    const played = !video.paused;
+    video.volume = volume;
+    video.muted = volume === 0;
+    if (played && video.paused) {
+      // Browsers stop what was started silently and becomes audible without its viewer.
+      video.muted = true;
+      void this.#attempt();
+    }
   }
 
   #wire(): void {
@@ -132,6 +188,9 @@ export class Player {
   }
 
   #onState(state: LiveState): void {
+    if (state.playlist) {
+      this.#data.playlist = state.playlist;
+    }
     this.#root.dispatchEvent(new CustomEvent('tributary:state', { bubbles: true, detail: state }));
     this.#apply({ is: 'state', state });
     const model = this.#model;
@@ -155,12 +214,12 @@ export class Player {
 
   /** Makes the engine play what the model says. */
   #follow(): void {
-    const { playlist, autoplay, startAt } = this.#data;
+    const { playlist, plain, autoplay, startAt } = this.#data;
     const model = this.#model;
     if (!this.#wanted) {
       // The poster and the play button say enough.
     } else if (!model) {
-      this.#ensure({ what: 'video', url: playlist, live: false, at: startAt, play: autoplay });
+      this.#ensure({ what: 'video', url: playlist, plain, live: false, at: startAt, play: autoplay });
     } else if (model.source === 'none') {
       this.#stop();
     } else if (model.source === 'live') {
@@ -198,7 +257,7 @@ export class Player {
     }
   }
 
-  async #start({ what, url, live, at, play }: Start): Promise<void> {
+  async #start({ what, url, plain = false, live, at, play }: Start): Promise<void> {
     this.#controls.setKind(live);
     if (!live && !play && !this.#controls.sound.hidden) {
       // Silent only because a live starts by itself: what waits for its viewer starts with sound.
@@ -208,6 +267,8 @@ export class Player {
     const engine = await createEngine({
       video: this.#video,
       live,
+      plain,
+      elsewhere: URL.canParse(url),
       events: {
         ready: (qualities) => {
           this.#retryMs = RETRY_FIRST_MS;
@@ -224,7 +285,7 @@ export class Player {
       return;
     }
     this.#engine = engine;
-    this.#video.playbackRate = live ? 1 : readPrefs().rate;
+    this.#video.playbackRate = live ? 1 : this.#rate;
     engine.load(url, at);
   }
 
@@ -248,18 +309,22 @@ export class Player {
 
   async #play(): Promise<void> {
     const video = this.#video;
-    const { preview } = this.#data;
     // Sound never starts by itself: only after the viewer has touched this page.
-    if (!navigator.userActivation?.hasBeenActive && !video.muted) {
+    if (!this.#asked && !navigator.userActivation?.hasBeenActive && !video.muted) {
       video.muted = true;
-      this.#controls.sound.hidden = preview;
+      this.#controls.sound.hidden = this.#data.preview;
     }
+    await this.#attempt();
+  }
+
+  async #attempt(): Promise<void> {
+    const video = this.#video;
     try {
       await video.play();
     } catch (error) {
       if (error instanceof DOMException && error.name === 'NotAllowedError' && !video.muted) {
         video.muted = true;
-        this.#controls.sound.hidden = preview;
+        this.#controls.sound.hidden = this.#data.preview;
         await video.play().catch(() => {
           // Not even muted: the big play button waits for its viewer.
         });

@@ -18,14 +18,33 @@ interface RenditionVideo extends HTMLVideoElement {
   videoRenditions: EventTarget & { selectedIndex: number };
 }
 
-export class QualityMenu {
+/** Says `change` when there are others, and when another is chosen. */
+export class QualityMenu extends EventTarget {
   readonly #video: RenditionVideo;
+  #list: Quality[] = [];
   #track: RenditionTrack | null = null;
   #choose: (index: number) => void = () => {};
 
   constructor(video: HTMLVideoElement) {
+    super();
     this.#video = video as RenditionVideo;
-    this.#video.videoRenditions.addEventListener('change', () => this.#choose(this.#video.videoRenditions.selectedIndex));
+    this.#video.videoRenditions.addEventListener('change', () => {
+      this.#choose(this.chosen);
+      this.dispatchEvent(new Event('change'));
+    });
+  }
+
+  get list(): readonly Quality[] {
+    return this.#list;
+  }
+
+  /** -1: the engine chooses. */
+  get chosen(): number {
+    return this.#video.videoRenditions.selectedIndex;
+  }
+
+  choose(index: number): void {
+    this.#video.videoRenditions.selectedIndex = index;
   }
 
   set(qualities: Quality[], choose: (index: number) => void): void {
@@ -37,10 +56,13 @@ export class QualityMenu {
       track.addRendition(id, width, height, codec, bitrate).id = id;
     }
     this.#track = track;
+    this.#list = qualities;
+    this.dispatchEvent(new Event('change'));
   }
 
   clear(): void {
     this.#choose = () => {};
+    this.#list = [];
     if (this.#track) {
       this.#video.removeVideoTrack(this.#track);
       this.#track = null;

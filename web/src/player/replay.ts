@@ -7,6 +7,7 @@ export interface ReplayVideo {
 }
 
 interface VideoDetails {
+  isLocal: boolean;
   uuid: string;
   duration: number;
   streamingPlaylists: { playlistUrl: string }[];
@@ -24,7 +25,7 @@ export async function fetchReplay(path: string): Promise<ReplayVideo | null> {
     const playlist = video.streamingPlaylists[0]?.playlistUrl;
     // The public address may differ from the one this page was opened with (a tunnel, a test): same server, so the
     // path is enough and stays within the Content-Security-Policy.
-    return playlist ? { playlist: new URL(playlist).pathname, duration: video.duration, viewsUrl: `/api/v1/videos/${video.uuid}/views` } : null;
+    return playlist ? { playlist: video.isLocal ? new URL(playlist).pathname : playlist, duration: video.duration, viewsUrl: `/api/v1/videos/${video.uuid}/views` } : null;
   } catch {
     return null;
   }
