@@ -212,6 +212,10 @@ async fn the_document_is_true() {
         let name = format!("{method} {path}");
         let filled = path
             .replace("/users/{id}", "/users/1")
+            .replace("{uri}", "root_channel")
+            .replace("{host}", "tube.example")
+            .replace("{host_or_handle}", "tube.example")
+            .replace("{state}", "failed")
             .replace("{id}", &live.uuid)
             .replace("/accounts/{handle}", "/accounts/root")
             .replace("{handle}", "root_channel");

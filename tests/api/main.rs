@@ -10,6 +10,7 @@
 
 mod client;
 mod errors;
+mod follows;
 mod people;
 #[path = "../../db/tests/both/postgres.rs"]
 mod postgres;

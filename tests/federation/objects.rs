@@ -1,16 +1,12 @@
 //! What another server finds here, compared with what PeerTube 6.3 answered to the same questions.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
-
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::media::Pattern;
+use crate::support::viewer::Viewer;
+use crate::support::{Options, Server};
 use reqwest::Response;
 use serde_json::{Value, json};
-use support::media::Pattern;
-use support::viewer::Viewer;
-use support::{Options, Server};
 
 const AS: &str = "application/activity+json, application/ld+json";
 
@@ -51,7 +47,13 @@ fn shape(value: &Value, path: &str, into: &mut BTreeSet<String>) {
         Value::Array(items) => {
             for item in items {
                 let word = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
-                let kind = [word("type"), word("name"), word("mediaType")];
+                // The name of an Infohash is the hash.
+                let name = if item["type"] == "Infohash" {
+                    String::new()
+                } else {
+                    word("name")
+                };
+                let kind = [word("type"), name, word("mediaType")];
                 shape(item, &format!("{path}[{}]", kind.join(" ").trim()), into);
             }
         }
@@ -106,7 +108,13 @@ async fn a_server_is_discovered_as_a_peertube_is() {
         assert_eq!(found["aliases"], json!([url]));
         assert_eq!(
             found["links"],
-            json!([{ "rel": "self", "type": "application/activity+json", "href": url }])
+            json!([
+                { "rel": "self", "type": "application/activity+json", "href": url },
+                {
+                    "rel": "http://ostatus.org/schema/1.0/subscribe",
+                    "template": server.url("/remote-interaction?uri={uri}"),
+                },
+            ])
         );
         assert_eq!(object(&server, path).await["id"], url);
     }
@@ -206,21 +214,6 @@ async fn actors_have_the_shape_of_peertubes_and_keep_their_keys() {
     ] {
         assert_eq!(ask(&server, path, AS).await.status(), 404, "{path}");
     }
-    for inbox in [
-        "/inbox",
-        "/accounts/root/inbox",
-        "/video-channels/root_channel/inbox",
-    ] {
-        let response = server
-            .client
-            .post(server.url(inbox))
-            .body("{}")
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(response.status(), 501, "{inbox}");
-    }
-
     server.stop();
     server.restart();
     assert_eq!(object(&server, "/accounts/root").await, account);
@@ -251,7 +244,11 @@ async fn lives_and_replays_have_the_shape_of_peertubes() {
     for name in ["likes", "dislikes", "shares", "comments"] {
         let url = waiting[name].as_str().unwrap();
         let collection = object(&server, url.strip_prefix(&server.url("")).unwrap_or(url)).await;
-        assert_eq!(differences(&collection, "video-likes"), [""; 0]);
+        // That one was empty.
+        assert_eq!(
+            unexplained(differences(&collection, "video-likes"), &["+ .first"]),
+            [""; 0]
+        );
         assert_eq!(collection["id"], waiting[name]);
     }
     let chapters = object(&server, &format!("{path}/chapters")).await;
@@ -288,8 +285,8 @@ async fn lives_and_replays_have_the_shape_of_peertubes() {
         [""; 0]
     );
     // What is linked can be fetched.
-    for link in std::iter::once(&replay["url"][1]).chain(replay["url"][1]["tag"].as_array().unwrap()) {
-        let href = link["href"].as_str().unwrap();
+    let links = std::iter::once(&replay["url"][1]).chain(replay["url"][1]["tag"].as_array().unwrap());
+    for href in links.filter_map(|link| link["href"].as_str()) {
         assert_eq!(
             server.client.head(href).send().await.unwrap().status(),
             200,
