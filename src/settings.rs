@@ -15,7 +15,10 @@ use crate::config::{Config, Instance};
 pub(crate) struct Chosen {
     #[serde(rename = "instance.name", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "instance.short_description", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "instance.short_description",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub short_description: Option<String>,
     #[serde(rename = "instance.description", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

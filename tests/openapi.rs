@@ -178,6 +178,10 @@ fn body(method: &Method, path: &str, channel: &Value, client: &Value) -> Value {
         }
         ("POST", "/video-channels") => json!({ "name": "another", "displayName": "Another" }),
         ("POST", "/videos/live") => json!({ "name": "Another live", "channelId": channel, "privacy": 1 }),
+        ("POST", "/videos/{id}/comment-threads" | "/videos/{id}/comments/{comment}") => {
+            json!({ "text": "Hello" })
+        }
+        ("PUT", "/videos/{id}/rate") => json!({ "rating": "like" }),
         ("POST" | "PUT", "/videos/{id}/views" | "/videos/{id}/watching") => json!({ "currentTime": 1 }),
         _ => json!({}),
     }
@@ -216,6 +220,9 @@ async fn the_document_is_true() {
             .replace("{host}", "tube.example")
             .replace("{host_or_handle}", "tube.example")
             .replace("{state}", "failed")
+            .replace("{thread}", "1")
+            .replace("{comment}", "1")
+            .replace("{name}", "nobody")
             .replace("{id}", &live.uuid)
             .replace("/accounts/{handle}", "/accounts/root")
             .replace("{handle}", "root_channel");

@@ -197,6 +197,20 @@ impl Instance {
         Ok(())
     }
 
+    /// A server that speaks is there again: what waits for the server of this actor goes at `soon`, if it was to go later.
+    /// Whether that changed anything; then ring `deliveries` after the commit.
+    pub async fn heard_from(tx: &mut Tx, actor_id: i64, soon: Timestamp) -> Result<bool, Error> {
+        let changed = sqlx::query(
+            "UPDATE instances SET retry_at = $1
+             WHERE id = (SELECT instance_id FROM actors WHERE id = $2) AND retry_at > $1",
+        )
+        .bind(soon.as_millisecond())
+        .bind(actor_id)
+        .execute(tx.connection())
+        .await?;
+        Ok(changed.rows_affected() > 0)
+    }
+
     /// What waits for it may go now; ring `deliveries` after the commit.
     pub async fn retry_now(tx: &mut Tx, id: i64) -> Result<(), Error> {
         sqlx::query("UPDATE instances SET retry_at = NULL WHERE id = $1")

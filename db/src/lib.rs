@@ -39,6 +39,7 @@ mod share;
 mod sql;
 mod stats;
 mod storyboard;
+mod total;
 mod user;
 mod uuid;
 mod video;
@@ -55,7 +56,9 @@ pub use blocklist::{Blocked, Blocklist};
 pub use caption::Caption;
 pub use channel::{Channel, ChannelUpdate, NewChannel};
 pub use chapter::Chapter;
-pub use comment::{Comment, CommentFilter, Commented, Markup, NewComment, Reader, Thread, ThreadSort, Threads};
+pub use comment::{
+    Comment, CommentFilter, Commented, Markup, NewComment, Reader, Thread, ThreadSort, Threads,
+};
 pub use delivery::{Delivery, DeliveryCounts, Outgoing, Recipient};
 pub use error::Error;
 pub use follow::{Follow, FollowFilter, FollowState};

@@ -107,9 +107,8 @@ impl Notification {
 
     /// Somebody reported something: those who look after the instance are told.
     pub async fn of_abuse(tx: &mut Tx, abuse_id: i64, now: Timestamp) -> Result<Notified, Error> {
-        let mut sql = Sql::new(
-            "INSERT INTO notifications (user_id, kind, abuse_id, created_at) SELECT u.id, 3, CAST(",
-        );
+        let mut sql =
+            Sql::new("INSERT INTO notifications (user_id, kind, abuse_id, created_at) SELECT u.id, 3, CAST(");
         sql.bind(abuse_id).push(" AS BIGINT), CAST(");
         sql.bind(now.as_millisecond())
             .push(" AS BIGINT) FROM users u WHERE u.role IN (0, 1) AND u.blocked = 0 RETURNING user_id");
@@ -141,12 +140,7 @@ impl Notification {
     }
 
     /// Newest first.
-    pub async fn list(
-        db: &Db,
-        user_id: i64,
-        unread_only: bool,
-        page: Page,
-    ) -> Result<List<Self>, Error> {
+    pub async fn list(db: &Db, user_id: i64, unread_only: bool, page: Page) -> Result<List<Self>, Error> {
         let conditions = |sql: &mut Sql| {
             sql.push(" WHERE user_id = ").bind(user_id);
             if unread_only {

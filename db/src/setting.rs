@@ -38,7 +38,9 @@ impl Setting {
 
     /// Forgets all of them: the configuration file counts again.
     pub async fn clear(tx: &mut Tx) -> Result<(), Error> {
-        sqlx::query("DELETE FROM settings").execute(tx.connection()).await?;
+        sqlx::query("DELETE FROM settings")
+            .execute(tx.connection())
+            .await?;
         Ok(())
     }
 }

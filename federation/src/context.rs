@@ -64,9 +64,15 @@ pub(crate) fn live_note() -> Value {
     ))
 }
 
-/// For a Flag, whose reasons are Hashtags.
+/// For a Flag, whose reasons are Hashtags. PeerTube sends its own without a signature, and so defines less.
 pub(crate) fn flag() -> Value {
-    with(Some(json!({ "Hashtag": "as:Hashtag" })))
+    with(Some(json!({
+        "pt": "https://joinpeertube.org/ns#",
+        "sc": "http://schema.org/",
+        "Hashtag": "as:Hashtag",
+        "startAt": { "@type": "sc:Number", "@id": "pt:startAt" },
+        "endAt": { "@type": "sc:Number", "@id": "pt:endAt" },
+    })))
 }
 
 /// For a Note and what happens to it.

@@ -1,7 +1,8 @@
-//! Feeds of videos, at PeerTube's addresses: RSS with Media RSS, Atom, JSON Feed, and podcasts with their lives.
+//! Feeds of videos and comments, at PeerTube's addresses: RSS with Media RSS, Atom, JSON Feed, and podcasts with their lives.
 //!
 //! A feed holds what everyone may see. Templates lie in `web/templates/feeds`; askama escapes what goes into XML.
 
+mod comments;
 mod entry;
 mod json;
 mod podcast;
@@ -117,7 +118,7 @@ struct Atom<'a> {
     feed: &'a Feed,
 }
 
-/// `GET /feeds/videos.{format}` and `/feeds/subscriptions.{format}`
+/// `GET /feeds/videos.{format}`, `/feeds/subscriptions.{format}` and `/feeds/video-comments.{format}`
 async fn videos(
     State(app): State<App>,
     Path(file): Path<String>,
@@ -131,6 +132,10 @@ async fn videos(
     if !accepts(&headers, format) {
         let message = "Accept must allow the media type of the feed";
         return Err(ApiError::new(StatusCode::NOT_ACCEPTABLE, message));
+    }
+    if name == comments::NAME {
+        let body = comments::render(&app, &query, &uri, format).await?;
+        return Ok(answer(format.media_type(), body));
     }
     let scope = match name {
         "videos" => query.scope(&app).await?,

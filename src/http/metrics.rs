@@ -53,12 +53,18 @@ pub(crate) fn install() -> Result<PrometheusHandle, BuildError> {
     );
     describe_gauge!(DELIVERIES_QUEUED, "Deliveries to other servers that wait");
     describe_gauge!(DELIVERIES_GIVEN_UP, "Deliveries given up in the last days");
-    describe_gauge!(UNREACHABLE, "Other servers that failed last and have deliveries waiting");
+    describe_gauge!(
+        UNREACHABLE,
+        "Other servers that failed last and have deliveries waiting"
+    );
     describe_counter!(
         federation::inbox::ACTIVITIES,
         "Activities posted by other servers, by outcome: stored, known, ignored, refused, busy (to come again)"
     );
-    describe_gauge!(INBOX_WAITING, "Activities of other servers that wait to be worked off");
+    describe_gauge!(
+        INBOX_WAITING,
+        "Activities of other servers that wait to be worked off"
+    );
     describe_gauge!(JOBS, "Jobs, by state: waiting or failed");
     describe_gauge!(WAITING, "Playlist and part requests waiting now");
     describe_gauge!(STREAMS, "Lives on air, by state");

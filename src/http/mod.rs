@@ -19,7 +19,9 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
+use tower::Layer;
 use tower_http::cors::CorsLayer;
+use tower_http::normalize_path::NormalizePathLayer;
 
 use crate::app::App;
 
@@ -47,9 +49,12 @@ pub(crate) fn router(app: App, metrics: metrics_exporter_prometheus::PrometheusH
         .route("/lazy-static/storyboards/{file}", get(remote_files::storyboard))
         .route("/lazy-static/avatars/{id}", get(remote_files::avatar))
         .layer(CorsLayer::permissive());
+    // Express, which PeerTube is made with, overlooks a slash at the end, and yt-dlp writes one.
+    let api =
+        NormalizePathLayer::trim_trailing_slash().layer(api::router(app.clone()).with_state(app.clone()));
     Router::new()
         .merge(media)
-        .nest("/api/v1", api::router(app.clone()))
+        .nest_service("/api/v1", api)
         .merge(federation::router(app.clone()))
         .merge(feeds::router(app.clone()))
         .merge(

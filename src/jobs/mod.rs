@@ -133,7 +133,9 @@ mod tests {
 
     #[test]
     fn the_last_try_is_about_a_day_after_the_first() {
-        let waits: Vec<i64> = (1..MAX_ATTEMPTS).map(|attempts| backoff(attempts).as_secs()).collect();
+        let waits: Vec<i64> = (1..MAX_ATTEMPTS)
+            .map(|attempts| backoff(attempts).as_secs())
+            .collect();
         assert_eq!(waits, [5, 20, 80, 320, 1_280, 5_120, 20_480, 81_920]);
         let day = SignedDuration::from_hours(24).as_secs();
         assert!((day..2 * day).contains(&waits.iter().sum()));

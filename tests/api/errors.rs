@@ -64,6 +64,9 @@ async fn wrong_requests_are_told_what_is_wrong() {
         "application/json; charset=utf-8"
     );
     assert_eq!(unknown.text().await.unwrap(), "");
+    // yt-dlp ends every address so.
+    let slash = anonymous.send(Method::GET, "/videos/?count=1", None).await;
+    assert_eq!(slash.status(), 200);
 
     let client = &server.client;
     let live = server.url("/api/v1/videos/live");

@@ -1,8 +1,8 @@
 //! Follows and playlists, field by field, against what PeerTube 6.3 answered.
 
 use db::{
-    Account, Actor, ActorKind, Channel, Follow, FollowState, Handle, PlaylistElement, Privacy, RemoteActor, RemoteVideoPlaylist,
-    VideoPlaylist,
+    Account, Actor, ActorKind, Channel, Follow, FollowState, Handle, PlaylistElement, Privacy, RemoteActor,
+    RemoteVideoPlaylist, VideoPlaylist,
 };
 use jiff::Timestamp;
 
@@ -38,16 +38,34 @@ async fn follows_and_playlists_have_the_shape_of_peertubes() {
     let root = Client::root(&server).await;
     let db = database(&server).await;
     let now = Timestamp::now();
-    let me = Account::by_handle(&db, &Handle::local("root")).await.unwrap().unwrap();
+    let me = Account::by_handle(&db, &Handle::local("root"))
+        .await
+        .unwrap()
+        .unwrap();
     let instance = Actor::instance(&db).await.unwrap();
 
     let mut tx = db.begin().await.unwrap();
-    let application = remote(ActorKind::Application, "peertube", "accounts").save(&mut tx, None, now).await.unwrap();
-    let person = remote(ActorKind::Person, "ana", "accounts").save(&mut tx, None, now).await.unwrap();
+    let application = remote(ActorKind::Application, "peertube", "accounts")
+        .save(&mut tx, None, now)
+        .await
+        .unwrap();
+    let person = remote(ActorKind::Person, "ana", "accounts")
+        .save(&mut tx, None, now)
+        .await
+        .unwrap();
     let account = Account::id_of_actor(&mut tx, person).await.unwrap();
-    let group = remote(ActorKind::Group, "ana_channel", "video-channels").save(&mut tx, Some(account), now).await.unwrap();
-    for pair in [(application, instance.id), (instance.id, application), (me.actor.id, group)] {
-        Follow::put(&mut tx, pair, FollowState::Accepted, None, now).await.unwrap();
+    let group = remote(ActorKind::Group, "ana_channel", "video-channels")
+        .save(&mut tx, Some(account), now)
+        .await
+        .unwrap();
+    for pair in [
+        (application, instance.id),
+        (instance.id, application),
+        (me.actor.id, group),
+    ] {
+        Follow::put(&mut tx, pair, FollowState::Accepted, None, now)
+            .await
+            .unwrap();
     }
     tx.commit().await.unwrap();
     let channel = Channel::by_actor(&db, group).await.unwrap().unwrap();
@@ -72,7 +90,9 @@ async fn follows_and_playlists_have_the_shape_of_peertubes() {
     };
     let mut tx = db.begin().await.unwrap();
     let id = VideoPlaylist::upsert_remote(&mut tx, &playlist).await.unwrap();
-    VideoPlaylist::replace_elements(&mut tx, id, &[gone], now).await.unwrap();
+    VideoPlaylist::replace_elements(&mut tx, id, &[gone], now)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     db.close().await;
 
@@ -83,12 +103,18 @@ async fn follows_and_playlists_have_the_shape_of_peertubes() {
     let channels = "rest/049_GET_search-video-channels-search-alice-channel-40127-0-0-1-3A9000_200.json";
     compare(channels, &root.get("/users/me/subscriptions").await, &[]);
     let playlists = "rest/055_GET_accounts-alice-video-playlists_200.json";
-    for owner in ["/accounts/ana@tube.example", "/video-channels/ana_channel@tube.example", ""] {
+    for owner in [
+        "/accounts/ana@tube.example",
+        "/video-channels/ana_channel@tube.example",
+        "",
+    ] {
         let ours = root.get(&format!("{owner}/video-playlists")).await;
         assert_eq!(ours["total"], 1);
         compare(playlists, &ours, &[]);
     }
-    let elements = root.get(&format!("/video-playlists/{}/videos", playlist.uuid)).await;
+    let elements = root
+        .get(&format!("/video-playlists/{}/videos", playlist.uuid))
+        .await;
     assert_eq!(elements["total"], 1);
     assert_eq!(elements["data"][0]["type"], 1, "the video is gone");
     assert_eq!(elements["data"][0]["startTimestamp"], 3);

@@ -37,7 +37,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 320, height: 640 
       violations.push({ page: new URL(url).pathname, width: viewport.width, id: 'scrolls-sideways' });
     }
     const small = await page.evaluate((min) => {
-      const controls = [...document.querySelectorAll('button, .button, input:not([type=checkbox], [type=hidden]), select, summary, .side-link, .phone-bar a')];
+      const controls = [...document.querySelectorAll('button, .button, input:not([type=checkbox], [type=radio], [type=hidden]), select, summary, .side-link, .phone-bar a')];
       return controls
         .filter((control) => control.checkVisibility() && control.getBoundingClientRect().height < min - 0.5 && control.getBoundingClientRect().width > 0)
         .map((control) => `${control.tagName.toLowerCase()}.${control.className} ${Math.round(control.getBoundingClientRect().height)} px`);

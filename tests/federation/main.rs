@@ -12,6 +12,7 @@
 mod captured;
 mod follows;
 mod hostile;
+mod live_notes;
 mod objects;
 mod peers;
 mod shares;

@@ -384,6 +384,7 @@ notified-somebody = Somebody
 ## Following, search, other servers
 nav-subscriptions = Subscriptions
 nav-subscriptions-short = Following
+nav-go-live-short = Go live
 nav-admin = Other servers
 back = Back
 follow-button = Follow

@@ -383,6 +383,7 @@ notified-somebody = Quelqu’un
 ## Abonnements, recherche, autres serveurs
 nav-subscriptions = Abonnements
 nav-subscriptions-short = Suivis
+nav-go-live-short = Direct
 nav-admin = Autres serveurs
 back = Retour
 follow-button = Suivre

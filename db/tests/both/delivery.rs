@@ -94,6 +94,21 @@ crate::on_both! {
         assert_eq!(send(&db, &[Recipient::Inbox(one.id)], &[], 5).await, 1, "a Reject, say");
     }
 
+    async fn a_server_that_speaks_is_tried_soon(db: Db) {
+        let (back, silent) = (remote(&db, "back.example", "x", true).await, remote(&db, "silent.example", "x", true).await);
+        let mut tx = db.begin().await.unwrap();
+        for actor in [&back, &silent] {
+            let id = Instance::ensure(&mut tx, actor.host.as_deref().unwrap(), at(0)).await.unwrap();
+            Instance::failed(&mut tx, id, 3, at(60_000), "refused").await.unwrap();
+        }
+        assert!(Instance::heard_from(&mut tx, back.id, at(2_000)).await.unwrap());
+        assert!(!Instance::heard_from(&mut tx, back.id, at(3_000)).await.unwrap(), "it is to be tried before that");
+        tx.commit().await.unwrap();
+        send(&db, &[Recipient::SharedInbox(back.id), Recipient::SharedInbox(silent.id)], &[], 1).await;
+        assert!(Instance::due(&db, at(1_999), 10).await.unwrap().is_empty());
+        assert_eq!(Instance::due(&db, at(2_000), 10).await.unwrap(), [instance(&db, "back.example").await.id]);
+    }
+
     async fn queues_go_on_in_order_and_rest_after_failures(db: Db) {
         let (a, b) = (remote(&db, "a.example", "x", true).await, remote(&db, "b.example", "x", true).await);
         remote(&db, "idle.example", "x", true).await;

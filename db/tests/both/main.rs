@@ -8,6 +8,7 @@
     reason = "one test program of several files"
 )]
 
+mod administration;
 mod delivery;
 mod federation;
 mod people;

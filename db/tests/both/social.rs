@@ -2,8 +2,9 @@
 
 use crate::support::{at, live, new_video, settings, user};
 use db::{
-    Abuse, AbuseFilter, AbuseState, Account, Blocklist, Comment, CommentFilter, Db, Follow, FollowState, Markup,
-    NewAbuse, NewComment, Notification, NotificationKind, Page, Rate, Rating, Reader, ThreadSort, User, Video,
+    Abuse, AbuseFilter, AbuseState, Account, Blocklist, Comment, CommentFilter, Db, Follow, FollowState,
+    Markup, NewAbuse, NewComment, Notification, NotificationKind, Page, Rate, Rating, Reader, ThreadSort,
+    User, Video,
 };
 
 fn said<'a>(video_id: i64, account: &Account, text: &'a str, reply_to: Option<(i64, i64)>) -> NewComment<'a> {
@@ -29,9 +30,19 @@ async fn say(db: &Db, new: &NewComment<'_>) -> i64 {
 }
 
 async fn texts(db: &Db, video_id: i64, reader: Reader) -> Vec<String> {
-    let found = Comment::threads(db, video_id, reader, ThreadSort::Oldest, Page::first(10)).await.unwrap();
-    assert_eq!(found.threads.total, i64::try_from(found.threads.data.len()).unwrap());
-    found.threads.data.into_iter().map(|thread| thread.comment.text).collect()
+    let found = Comment::threads(db, video_id, reader, ThreadSort::Oldest, Page::first(10))
+        .await
+        .unwrap();
+    assert_eq!(
+        found.threads.total,
+        i64::try_from(found.threads.data.len()).unwrap()
+    );
+    found
+        .threads
+        .data
+        .into_iter()
+        .map(|thread| thread.comment.text)
+        .collect()
 }
 
 async fn counts(db: &Db, video_id: i64) -> (i64, i64, i64) {

@@ -71,7 +71,16 @@ pub async fn publish(
     comment.id = id.ok_or_else(|| Error::Unfinished("the comment was not kept".to_owned()))?;
     // Who approves a comment on a remote video gets to see it; who approves one on a video of here sees it here.
     if !comment.held || !video.is_local() {
-        send(federation, &mut tx, &comment, video, &ancestors, involved.as_ref(), now).await?;
+        send(
+            federation,
+            &mut tx,
+            &comment,
+            video,
+            &ancestors,
+            involved.as_ref(),
+            now,
+        )
+        .await?;
     }
     let notified = Notification::of_comment(&mut tx, comment.id, now).await?;
     tx.commit().await?;
@@ -122,7 +131,16 @@ pub async fn approve(federation: &Federation, comment: &Comment, video: &Video) 
     let mut notified = Vec::new();
     if Comment::approve(&mut tx, comment.id).await? {
         if comment.is_local() {
-            send(federation, &mut tx, &approved, video, &parents, involved.as_ref(), now).await?;
+            send(
+                federation,
+                &mut tx,
+                &approved,
+                video,
+                &parents,
+                involved.as_ref(),
+                now,
+            )
+            .await?;
         } else {
             if let Some(author) = author {
                 let url = federation.site.comment(comment);

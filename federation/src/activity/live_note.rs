@@ -56,9 +56,8 @@ impl LiveNote<'_> {
     }
 
     fn content(&self, site: &Site) -> String {
-        let link = |video: &Video, text: &str| {
-            format!(r#"<a href="{}">{}</a>"#, page(video, site), escaped(text))
-        };
+        let link =
+            |video: &Video, text: &str| format!(r#"<a href="{}">{}</a>"#, page(video, site), escaped(text));
         let who = escaped(&self.video.channel.actor.display_name);
         let title = link(self.video, &self.video.name);
         match (self.session.ended_at, self.replay) {

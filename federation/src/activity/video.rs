@@ -26,7 +26,10 @@ pub(crate) async fn receive(
     }
     let known = Video::by_url(&federation.db, &told.id).await?;
     // It was fetched since this was sent.
-    if known.as_ref().is_some_and(|known| known.updated_at > told.updated) {
+    if known
+        .as_ref()
+        .is_some_and(|known| known.updated_at > told.updated)
+    {
         return Ok(());
     }
     match (remote::video::keep(federation, told.clone()).await, known) {

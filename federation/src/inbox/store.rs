@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use db::{Arrival, InboxActivity};
-use jiff::Timestamp;
+use db::{Arrival, InboxActivity, Instance};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
 use super::Refused;
@@ -13,6 +13,8 @@ use crate::Federation;
 const MAX_WAITING: i64 = 10_000;
 /// Those of one server among them, so that it takes nobody's place.
 const MAX_WAITING_OF_SERVER: i64 = 2_000;
+/// A server that is heard of again is tried after this, so that one that only talks is not tried all the time.
+const RETRY_AFTER_WORD: SignedDuration = SignedDuration::from_secs(2);
 /// Requests that wait for their commit.
 const MAX_PENDING: usize = 1_000;
 /// Rows of one transaction: others want to write as well.
@@ -88,7 +90,9 @@ async fn write(federation: &Federation, batch: Vec<Pending>, now: Timestamp) -> 
     let mut waiting = InboxActivity::waiting(&federation.db).await?;
     let mut tx = federation.db.begin().await?;
     let mut answers = Vec::with_capacity(batch.len());
+    let mut is_back = false;
     for Pending { arrival, answer } in batch {
+        is_back |= Instance::heard_from(&mut tx, arrival.actor_id, now + RETRY_AFTER_WORD).await?;
         let is_full = waiting >= MAX_WAITING
             // Counting by server takes a while; there is no need to as long as there is much room.
             || (waiting >= MAX_WAITING_OF_SERVER
@@ -104,6 +108,9 @@ async fn write(federation: &Federation, batch: Vec<Pending>, now: Timestamp) -> 
         answers.push((answer, stored));
     }
     tx.commit().await?;
+    if is_back {
+        federation.deliveries.notify_one();
+    }
     for (answer, stored) in answers {
         // Whoever does not wait any more sends it again.
         let _ = answer.send(stored);

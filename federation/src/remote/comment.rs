@@ -134,7 +134,9 @@ async fn author(federation: &Federation, video: &Video, note: &Note) -> Result<A
     }
     let owner = &video.channel.account.actor;
     if owner.is_local() && Blocklist::has_between(&federation.db, owner.id, actor.id).await? {
-        return Err(Error::refused("whose video it is does not want to hear of its author"));
+        return Err(Error::refused(
+            "whose video it is does not want to hear of its author",
+        ));
     }
     let account = Account::by_actor(&federation.db, actor.id).await?;
     account.ok_or_else(|| Error::refused("channels do not comment"))
@@ -152,10 +154,7 @@ impl Thread {
         tx: &mut Tx,
         held: impl Fn(&Account) -> bool,
     ) -> Result<Vec<i64>, Error> {
-        let mut reply_to = self
-            .parent
-            .as_ref()
-            .map(|parent| (parent.id, parent.root_id()));
+        let mut reply_to = self.parent.as_ref().map(|parent| (parent.id, parent.root_id()));
         let mut ids = Vec::with_capacity(self.missing.len());
         for (note, account) in &self.missing {
             let new = NewComment {
@@ -172,7 +171,8 @@ impl Thread {
             };
             let id = Comment::insert(tx, &new).await?;
             // Whoever wrote it first has told the others; the next attempt finds it.
-            let id = id.ok_or_else(|| Error::Unfinished("a comment of the thread came meanwhile".to_owned()))?;
+            let id =
+                id.ok_or_else(|| Error::Unfinished("a comment of the thread came meanwhile".to_owned()))?;
             reply_to = Some((id, reply_to.map_or(id, |(_, root)| root)));
             ids.push(id);
         }

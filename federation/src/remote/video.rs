@@ -6,7 +6,8 @@ mod row;
 use std::time::Instant;
 
 use db::{
-    ActorKind, Blocklist, Channel, Notification, NotificationKind, RemoteVideo, Uuid, Video, VideoRef, VideoState,
+    ActorKind, Blocklist, Channel, Notification, NotificationKind, RemoteVideo, Uuid, Video, VideoRef,
+    VideoState,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -201,7 +202,11 @@ fn news(
     if now.duration_since(now_known.published_at) > FRESH {
         return None;
     }
-    Some(if is_live { NotificationKind::NewLive } else { NotificationKind::NewVideo })
+    Some(if is_live {
+        NotificationKind::NewLive
+    } else {
+        NotificationKind::NewVideo
+    })
 }
 
 /// Whether a video may be shown at all.

@@ -111,7 +111,11 @@ pub(crate) async fn report(
             let account = account.ok_or_else(unknown)?;
             flag::report(&app.federation, &new(About::Account(&account), named)).await?
         }
-        _ => return Err(ApiError::bad_request("Should have one of video, comment and account")),
+        _ => {
+            return Err(ApiError::bad_request(
+                "Should have one of video, comment and account",
+            ));
+        }
     };
     Ok(Json(NewAbuse {
         abuse: Numbered { id },
@@ -189,7 +193,11 @@ async fn respond(
 ) -> Result<Json<Listed<AbuseShape>>, ApiError> {
     let mut check = Check::query();
     let page = paging.page(&mut check);
-    let order = paging.order(&mut check, "-createdAt", &[("createdAt", ()), ("id", ()), ("state", ())]);
+    let order = paging.order(
+        &mut check,
+        "-createdAt",
+        &[("createdAt", ()), ("id", ()), ("state", ())],
+    );
     let mut filter = AbuseFilter {
         id: check.value("id", &query.id, "Should have a valid id", |_| true),
         state: check.one_of("state", &query.state, "Should have a valid state"),
@@ -227,9 +235,10 @@ fn moderator(signed_in: &SignedIn) -> Result<(), ApiError> {
     }
 }
 
-async fn find(app: &App, id: i64) -> Result<Abuse, ApiError> {
-    let abuse = Abuse::by_id(&app.db, id).await?;
-    abuse.ok_or_else(|| ApiError::not_found("Abuse not found"))
+async fn find(app: &App, id: &str) -> Result<Abuse, ApiError> {
+    let unknown = || ApiError::not_found("Abuse not found");
+    let id = id.parse().map_err(|_| unknown())?;
+    Abuse::by_id(&app.db, id).await?.ok_or_else(unknown)
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -251,11 +260,11 @@ pub(crate) struct AbuseUpdate {
 pub(crate) async fn update(
     State(app): State<App>,
     signed_in: SignedIn,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
     Body(input): Body<AbuseUpdate>,
 ) -> Result<StatusCode, ApiError> {
     moderator(&signed_in)?;
-    let abuse = find(&app, id).await?;
+    let abuse = find(&app, &id).await?;
     let mut check = Check::body();
     let state: Option<AbuseState> = check.one_of("state", &input.state, "Should have a valid state");
     let comment = check.nullable_text(
@@ -278,10 +287,10 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     State(app): State<App>,
     signed_in: SignedIn,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     moderator(&signed_in)?;
-    let abuse = find(&app, id).await?;
+    let abuse = find(&app, &id).await?;
     let mut tx = app.db.begin().await?;
     Abuse::delete(&mut tx, abuse.id).await?;
     tx.commit().await?;

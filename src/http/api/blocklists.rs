@@ -113,10 +113,12 @@ impl By {
         let (page, search) = read(paging, query)?;
         let blocked = Blocklist::accounts(&app.db, self.id(), search.as_deref(), page).await?;
         let site = Site::of(&app.config);
-        Ok(Json(Listed::of(blocked, |Blocked { target, created_at }| BlockedAccount {
-            by_account: self.shape(&site),
-            blocked_account: AccountShape::new(&target, &site),
-            created_at: iso(created_at),
+        Ok(Json(Listed::of(blocked, |Blocked { target, created_at }| {
+            BlockedAccount {
+                by_account: self.shape(&site),
+                blocked_account: AccountShape::new(&target, &site),
+                created_at: iso(created_at),
+            }
         })))
     }
 
@@ -130,17 +132,21 @@ impl By {
         let blocked: List<Blocked<String>> =
             Blocklist::hosts(&app.db, self.id(), search.as_deref(), page).await?;
         let site = Site::of(&app.config);
-        Ok(Json(Listed::of(blocked, |Blocked { target, created_at }| BlockedServer {
-            by_account: self.shape(&site),
-            blocked_server: Host { host: target },
-            created_at: iso(created_at),
+        Ok(Json(Listed::of(blocked, |Blocked { target, created_at }| {
+            BlockedServer {
+                by_account: self.shape(&site),
+                blocked_server: Host { host: target },
+                created_at: iso(created_at),
+            }
         })))
     }
 
     async fn block_account(&self, app: &App, input: &AccountInput) -> Result<StatusCode, ApiError> {
         const MESSAGE: &str = "Should have an account name";
         let mut check = Check::body();
-        let name = check.value("accountName", &input.account_name, MESSAGE, |name| !name.is_empty());
+        let name = check.value("accountName", &input.account_name, MESSAGE, |name| {
+            !name.is_empty()
+        });
         let name = check.required("accountName", name, MESSAGE);
         let name = check.finish_with(name)?;
         let account = match known(app, &name).await? {
@@ -148,7 +154,9 @@ impl By {
             // Somebody of another server may have to be looked up.
             None if name.contains('@') => {
                 let actor = remote::actor::resolve(&app.federation, &name).await?;
-                Account::by_actor(&app.db, actor.id).await?.ok_or_else(no_account)?
+                Account::by_actor(&app.db, actor.id)
+                    .await?
+                    .ok_or_else(no_account)?
             }
             None => return Err(no_account()),
         };
@@ -195,7 +203,12 @@ impl By {
 fn read(paging: &Paging, query: &SearchQuery) -> Result<(db::Page, Option<String>), ApiError> {
     let mut check = Check::query();
     let page = paging.page(&mut check);
-    let search = check.value("search", &query.search, "Should have a text to search for", |_| true);
+    let search = check.value(
+        "search",
+        &query.search,
+        "Should have a text to search for",
+        |_| true,
+    );
     check.finish()?;
     Ok((page, search))
 }
@@ -235,7 +248,10 @@ pub(crate) async fn my_accounts(
     Query(paging): Query<Paging>,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<Listed<BlockedAccount>>, ApiError> {
-    By::user(&app, &signed_in).await?.accounts(&app, &paging, &query).await
+    By::user(&app, &signed_in)
+        .await?
+        .accounts(&app, &paging, &query)
+        .await
 }
 
 /// Blocks an account for the user.
@@ -247,7 +263,10 @@ pub(crate) async fn block_my_account(
     signed_in: SignedIn,
     Body(input): Body<AccountInput>,
 ) -> Result<StatusCode, ApiError> {
-    By::user(&app, &signed_in).await?.block_account(&app, &input).await
+    By::user(&app, &signed_in)
+        .await?
+        .block_account(&app, &input)
+        .await
 }
 
 /// Takes that back.
@@ -258,7 +277,10 @@ pub(crate) async fn unblock_my_account(
     signed_in: SignedIn,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    By::user(&app, &signed_in).await?.unblock_account(&app, &name).await
+    By::user(&app, &signed_in)
+        .await?
+        .unblock_account(&app, &name)
+        .await
 }
 
 /// Servers the user blocks.
@@ -270,7 +292,10 @@ pub(crate) async fn my_servers(
     Query(paging): Query<Paging>,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<Listed<BlockedServer>>, ApiError> {
-    By::user(&app, &signed_in).await?.servers(&app, &paging, &query).await
+    By::user(&app, &signed_in)
+        .await?
+        .servers(&app, &paging, &query)
+        .await
 }
 
 /// Blocks a server for the user.
@@ -292,7 +317,10 @@ pub(crate) async fn unblock_my_server(
     signed_in: SignedIn,
     Path(host): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    By::user(&app, &signed_in).await?.unblock_server(&app, &host).await
+    By::user(&app, &signed_in)
+        .await?
+        .unblock_server(&app, &host)
+        .await
 }
 
 /// Accounts the whole server blocks.
@@ -387,7 +415,9 @@ pub(crate) async fn status(
 ) -> Result<Json<Value>, ApiError> {
     const MESSAGE: &str = "Should have a list of names, 100 at most";
     let mut check = Check::query();
-    let accounts = check.value("accounts", &query.accounts, MESSAGE, |list| list.len() <= MAX_ASKED);
+    let accounts = check.value("accounts", &query.accounts, MESSAGE, |list| {
+        list.len() <= MAX_ASKED
+    });
     let hosts = check.value("hosts", &query.hosts, MESSAGE, |list| list.len() <= MAX_ASKED);
     check.finish()?;
     let me = match viewer.user() {
@@ -400,7 +430,10 @@ pub(crate) async fn status(
     ]));
     let mut tell = |kind: &str, name: String, by_server: bool, by_user: bool| {
         if let Some(names) = told.get_mut(kind).and_then(Value::as_object_mut) {
-            names.insert(name, json!({ "blockedByServer": by_server, "blockedByUser": by_user }));
+            names.insert(
+                name,
+                json!({ "blockedByServer": by_server, "blockedByUser": by_user }),
+            );
         }
     };
     for name in accounts.unwrap_or_default() {

@@ -64,11 +64,11 @@ pub(crate) async fn threads(
 pub(crate) async fn thread(
     State(app): State<App>,
     viewer: Viewer,
-    Path((id, thread_id)): Path<(String, i64)>,
+    Path((id, thread_id)): Path<(String, String)>,
 ) -> Result<Json<CommentTree>, ApiError> {
     let video = extract::visible_video(&app, &viewer, &id).await?;
     let reader = reader(&app, &viewer, &video).await?;
-    let root = find(&app, &video, thread_id).await?;
+    let root = find(&app, &video, &thread_id).await?;
     let is_own = root.account.as_ref().map(|account| account.id) == reader.account_id;
     if root.thread_id.is_some() || (root.held && !reader.manages && !is_own) {
         return Err(no_comment());
@@ -119,11 +119,11 @@ pub(crate) async fn reply(
     State(app): State<App>,
     viewer: Viewer,
     signed_in: SignedIn,
-    Path((id, comment_id)): Path<(String, i64)>,
+    Path((id, comment_id)): Path<(String, String)>,
     Body(input): Body<CommentInput>,
 ) -> Result<Json<NewComment>, ApiError> {
     let video = extract::visible_video(&app, &viewer, &id).await?;
-    let parent = find(&app, &video, comment_id).await?;
+    let parent = find(&app, &video, &comment_id).await?;
     publish(&app, &signed_in, &video, Some(&parent), &input).await
 }
 
@@ -157,10 +157,10 @@ pub(crate) async fn delete(
     State(app): State<App>,
     viewer: Viewer,
     signed_in: SignedIn,
-    Path((id, comment_id)): Path<(String, i64)>,
+    Path((id, comment_id)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let video = extract::visible_video(&app, &viewer, &id).await?;
-    let said = find(&app, &video, comment_id).await?;
+    let said = find(&app, &video, &comment_id).await?;
     if !said.belongs_to(signed_in.user().id) && !viewer.manages(&video) {
         return Err(ApiError::forbidden("Cannot remove video comment of another user"));
     }
@@ -175,10 +175,10 @@ pub(crate) async fn delete(
 pub(crate) async fn approve(
     State(app): State<App>,
     signed_in: SignedIn,
-    Path((id, comment_id)): Path<(String, i64)>,
+    Path((id, comment_id)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let video = extract::managed_video(&app, signed_in.user(), &id).await?;
-    let said = find(&app, &video, comment_id).await?;
+    let said = find(&app, &video, &comment_id).await?;
     if !said.held {
         return Err(ApiError::bad_request("Comment is not held for review"));
     }
@@ -241,7 +241,9 @@ async fn list(
     let mut check = Check::query();
     let page = paging.page(&mut check);
     let filter = CommentFilter {
-        video_id: check.value("videoId", &query.video_id, "Should have a valid video id", |_| true),
+        video_id: check.value("videoId", &query.video_id, "Should have a valid video id", |_| {
+            true
+        }),
         owner_id,
         channel_id: check.value(
             "videoChannelId",
@@ -251,7 +253,12 @@ async fn list(
         ),
         held: check.flag("isHeldForReview", &query.is_held_for_review),
         is_local: check.flag("isLocal", &query.is_local),
-        search: check.value("search", &query.search, "Should have a text to search for", |_| true),
+        search: check.value(
+            "search",
+            &query.search,
+            "Should have a text to search for",
+            |_| true,
+        ),
         public: false,
     };
     check.finish()?;
@@ -279,7 +286,8 @@ pub(crate) async fn reader(app: &App, viewer: &Viewer, video: &Video) -> Result<
 }
 
 /// A comment on this video that is not deleted, or what is left of one.
-pub(crate) async fn find(app: &App, video: &Video, id: i64) -> Result<Comment, ApiError> {
+pub(crate) async fn find(app: &App, video: &Video, id: &str) -> Result<Comment, ApiError> {
+    let id = id.parse().map_err(|_| no_comment())?;
     let comment = Comment::by_id(&app.db, id).await?;
     comment
         .filter(|comment| comment.video.id == video.id)

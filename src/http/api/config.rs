@@ -42,7 +42,7 @@ pub(crate) async fn get(State(app): State<App>) -> Json<Value> {
             "banners": [],
         },
         "search": {
-            "remoteUri": { "users": false, "anonymous": false },
+            "remoteUri": { "users": true, "anonymous": false },
             "searchIndex": { "enabled": false, "url": "", "disableLocalSearch": false, "isDefaultSearch": false },
         },
         "plugin": { "registered": [], "registeredExternalAuths": [], "registeredIdAndPassAuths": [] },

@@ -25,7 +25,11 @@ const MAX_EMAIL_CHARS: usize = 254;
 
 /// What PeerTube's `CustomConfig` says, truly: what this server does not have is off, none or empty.
 fn describe(app: &App) -> Value {
-    let (config, instance, policy) = (&app.config, app.settings.instance(), app.federation.follow_policy());
+    let (config, instance, policy) = (
+        &app.config,
+        app.settings.instance(),
+        app.federation.follow_policy(),
+    );
     let off = json!({ "enabled": false });
     json!({
         "instance": {

@@ -89,7 +89,12 @@ pub(crate) struct JobsQuery {
 impl JobsQuery {
     fn narrow(&self, filter: &mut WorkFilter) -> Result<(), ApiError> {
         let mut check = Check::query();
-        let kind = check.text("jobType", &self.job_type, 0..=MAX_KIND_CHARS, "Should have a valid job type");
+        let kind = check.text(
+            "jobType",
+            &self.job_type,
+            0..=MAX_KIND_CHARS,
+            "Should have a valid job type",
+        );
         check.finish()?;
         match kind.as_deref() {
             None | Some("") => {}
@@ -158,7 +163,12 @@ pub(crate) async fn by_state(
             }));
         }
         _ => {
-            let param = InvalidParam::new("state", Some(state.into()), "Should have a valid job state", "params");
+            let param = InvalidParam::new(
+                "state",
+                Some(state.into()),
+                "Should have a valid job state",
+                "params",
+            );
             return Err(ApiError::invalid(vec![param]));
         }
     };

@@ -168,7 +168,11 @@ pub(crate) fn router(app: App) -> Router<App> {
         .routes(routes!(jobs::all))
         .routes(routes!(jobs::by_state))
         .routes(routes!(server::debug))
-        .routes(routes!(custom_config::get, custom_config::update, custom_config::reset))
+        .routes(routes!(
+            custom_config::get,
+            custom_config::update,
+            custom_config::reset
+        ))
         .routes(routes!(playlists::list))
         .routes(routes!(playlists::privacies))
         .routes(routes!(playlists::get))

@@ -10,8 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::input::{Body, Check, Given, Query};
 use super::paging::{Listed, Paging};
 use super::shape::Site;
-pub(crate) use super::shape::notification::Told;
 use super::shape::notification::NotificationShape;
+pub(crate) use super::shape::notification::Told;
 use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::SignedIn;
@@ -44,7 +44,9 @@ pub(crate) async fn list(
     check.finish()?;
     let told = load(&app, signed_in.user().id, unread, page).await?;
     let site = Site::of(&app.config);
-    Ok(Json(Listed::of(told, |told| NotificationShape::new(&told, &site))))
+    Ok(Json(Listed::of(told, |told| {
+        NotificationShape::new(&told, &site)
+    })))
 }
 
 /// A page of notifications, each with what it is about.

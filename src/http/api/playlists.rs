@@ -43,7 +43,12 @@ async fn shape(app: &App, playlist: &ListedPlaylist) -> Result<Option<PlaylistSh
         None => None,
     };
     let site = Site::of(&app.config);
-    Ok(Some(PlaylistShape::new(playlist, &account, channel.as_ref(), &site)))
+    Ok(Some(PlaylistShape::new(
+        playlist,
+        &account,
+        channel.as_ref(),
+        &site,
+    )))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -61,10 +66,17 @@ async fn respond(
     paging: &Paging,
     query: &PlaylistQuery,
 ) -> Result<Json<Listed<PlaylistShape>>, ApiError> {
-    let (page, ((), newest_first)) =
-        paging.read("-updatedAt", &[("updatedAt", ()), ("createdAt", ()), ("displayName", ())])?;
+    let (page, ((), newest_first)) = paging.read(
+        "-updatedAt",
+        &[("updatedAt", ()), ("createdAt", ()), ("displayName", ())],
+    )?;
     let mut check = Check::query();
-    let search = check.text("search", &query.search, 0..=MAX_SEARCH_CHARS, "Should have a shorter search");
+    let search = check.text(
+        "search",
+        &query.search,
+        0..=MAX_SEARCH_CHARS,
+        "Should have a shorter search",
+    );
     check.finish()?;
     let search = search.as_deref().filter(|search| !search.is_empty());
     let list = ListedPlaylist::list(&app.db, of, search, newest_first, page).await?;

@@ -53,16 +53,25 @@ impl FollowsQuery {
         let (page, (by_state, newest_first)) = paging.read("-createdAt", SORTS)?;
         let mut check = Check::query();
         let state = named(&mut check, "state", &self.state, STATE, |name| {
-            STATES.iter().find(|(known, _)| *known == name).map(|(_, state)| *state)
+            STATES
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, state)| *state)
         });
-        let kind = named(&mut check, "actorType", &self.actor_type, KIND, |name| match name {
-            "Person" => Some(ActorKind::Person),
-            "Group" => Some(ActorKind::Group),
-            "Application" => Some(ActorKind::Application),
-            "Service" => Some(ActorKind::Service),
-            "Organization" => Some(ActorKind::Organization),
-            _ => None,
-        });
+        let kind = named(
+            &mut check,
+            "actorType",
+            &self.actor_type,
+            KIND,
+            |name| match name {
+                "Person" => Some(ActorKind::Person),
+                "Group" => Some(ActorKind::Group),
+                "Application" => Some(ActorKind::Application),
+                "Service" => Some(ActorKind::Service),
+                "Organization" => Some(ActorKind::Organization),
+                _ => None,
+            },
+        );
         let search = check.text(
             "search",
             &self.search,
@@ -92,7 +101,11 @@ fn named<T>(
     read(&name)
 }
 
-async fn respond(app: &App, filter: &FollowFilter, page: Page) -> Result<Json<Listed<FollowShape>>, ApiError> {
+async fn respond(
+    app: &App,
+    filter: &FollowFilter,
+    page: Page,
+) -> Result<Json<Listed<FollowShape>>, ApiError> {
     let follows = Follow::list(&app.db, filter, page).await?;
     Ok(Json(Listed::of(follows, |follow| {
         FollowShape::new(&follow, &app.federation.site)
@@ -169,14 +182,20 @@ pub(crate) async fn follow(
     targets.sort();
     targets.dedup();
     if targets.is_empty() {
-        return Err(ApiError::bad_request("You must provide at least one handle or one host."));
+        return Err(ApiError::bad_request(
+            "You must provide at least one handle or one host.",
+        ));
     }
     let me = Actor::instance(&app.db).await?;
     let follows = targets
         .iter()
         .map(|target| federation::follow(&app.federation, &me, target));
     let done = join_all(follows).await;
-    match targets.iter().zip(done).find_map(|(target, done)| Some((target, done.err()?))) {
+    match targets
+        .iter()
+        .zip(done)
+        .find_map(|(target, done)| Some((target, done.err()?)))
+    {
         None => Ok(StatusCode::NO_CONTENT),
         Some((target, error)) => Err(ApiError::from(error).about(target)),
     }
@@ -245,7 +264,9 @@ async fn follower(app: &App, name: &str) -> Result<Follow, ApiError> {
     let handle = Handle::parse(name.strip_prefix('@').unwrap_or(name), &app.config.host());
     let actor = Actor::by_handle(&app.db, &handle).await?.ok_or_else(none)?;
     let instance = app.federation.instance_actor().await?;
-    Follow::between(&app.db, actor.id, instance).await?.ok_or_else(none)
+    Follow::between(&app.db, actor.id, instance)
+        .await?
+        .ok_or_else(none)
 }
 
 /// Lets a server follow this one.
@@ -314,7 +335,9 @@ pub(crate) async fn of_account(
     let account = Account::by_handle(&app.db, &Handle::parse(&name, &app.config.host())).await?;
     let account = account.ok_or_else(|| ApiError::not_found("Account not found"))?;
     if account.user_id != Some(signed_in.user().id) && !signed_in.user().is_moderator() {
-        return Err(ApiError::forbidden("Only owner of this account can access this resource."));
+        return Err(ApiError::forbidden(
+            "Only owner of this account can access this resource.",
+        ));
     }
     let (filter, follower_kind, page) = query.read(&paging)?;
     let filter = FollowFilter {
@@ -374,7 +397,11 @@ pub(crate) async fn redundancy(
     administrator(&signed_in)?;
     let mut check = Check::body();
     let allowed = check.flag("redundancyAllowed", &input.redundancy_allowed);
-    let allowed = check.required("redundancyAllowed", allowed, "Should have a redundancyAllowed boolean");
+    let allowed = check.required(
+        "redundancyAllowed",
+        allowed,
+        "Should have a redundancyAllowed boolean",
+    );
     let allowed = check.finish_with(allowed)?;
     let instance = Instance::by_host(&app.db, &host).await?;
     let instance = instance.ok_or_else(|| ApiError::not_found(format!("Server {host} not found.")))?;

@@ -29,7 +29,9 @@ const URIS: &str = "Should have a list of valid URIs, 100 at most";
 /// Who is signed in, as somebody who follows.
 pub(crate) async fn own_actor(app: &App, signed_in: &SignedIn) -> Result<Actor, ApiError> {
     let account = Account::by_user(&app.db, signed_in.user().id).await?;
-    Ok(account.ok_or_else(|| ApiError::not_found("Account not found"))?.actor)
+    Ok(account
+        .ok_or_else(|| ApiError::not_found("Account not found"))?
+        .actor)
 }
 
 /// The handle in a path or a list.
@@ -79,10 +81,17 @@ pub(crate) async fn list(
     Query(paging): Query<Paging>,
     Query(query): Query<SubscriptionQuery>,
 ) -> Result<Json<Listed<ChannelShape>>, ApiError> {
-    let (page, ((), newest_first)) =
-        paging.read("-createdAt", &[("createdAt", ()), ("id", ()), ("channelUpdatedAt", ())])?;
+    let (page, ((), newest_first)) = paging.read(
+        "-createdAt",
+        &[("createdAt", ()), ("id", ()), ("channelUpdatedAt", ())],
+    )?;
     let mut check = Check::query();
-    let search = check.text("search", &query.search, 0..=MAX_URI_CHARS, "Should have a shorter search");
+    let search = check.text(
+        "search",
+        &query.search,
+        0..=MAX_URI_CHARS,
+        "Should have a shorter search",
+    );
     check.finish()?;
     let filter = FollowFilter {
         follower_id: Some(own_actor(&app, &signed_in).await?.id),
@@ -136,13 +145,20 @@ pub(crate) async fn follow(app: &App, me: &Actor, uri: &str) -> Result<Follow, A
     let federation = &app.federation;
     let Some(handle) = handle(app, uri).filter(|handle| handle.host.is_none()) else {
         if !uri.contains("://") && handle(app, uri).is_none() {
-            return Err(ApiError::invalid(vec![InvalidParam::new("uri", Some(uri.into()), URI, "body")]));
+            return Err(ApiError::invalid(vec![InvalidParam::new(
+                "uri",
+                Some(uri.into()),
+                URI,
+                "body",
+            )]));
         }
         return Ok(federation::follow(federation, me, uri).await?);
     };
     let local = match Channel::by_handle(&app.db, &handle).await? {
         Some(channel) => Some(channel.actor),
-        None => Account::by_handle(&app.db, &handle).await?.map(|account| account.actor),
+        None => Account::by_handle(&app.db, &handle)
+            .await?
+            .map(|account| account.actor),
     };
     let target = local.ok_or_else(|| ApiError::not_found(format!("Nobody here is called {handle}.")))?;
     Ok(federation::activity::follow::follow_actor(federation, me, &target).await?)
@@ -201,7 +217,10 @@ pub(crate) async fn exist(
             Some(channel) => Follow::between(&app.db, me.id, channel.actor.id).await?,
             None => None,
         };
-        answer.insert(uri, follow.is_some_and(|follow| follow.state != FollowState::Rejected));
+        answer.insert(
+            uri,
+            follow.is_some_and(|follow| follow.state != FollowState::Rejected),
+        );
     }
     Ok(Json(answer))
 }

@@ -80,9 +80,9 @@ impl VideoQuery {
     /// The address of one video, if that is what is searched for.
     pub(crate) fn url(&self) -> Option<&str> {
         match &self.search {
-            Given::Is(text) => Some(text.trim()).filter(|text| {
-                text.starts_with("https://") || text.starts_with("http://")
-            }),
+            Given::Is(text) => {
+                Some(text.trim()).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
+            }
             _ => None,
         }
     }

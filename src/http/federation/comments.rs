@@ -36,10 +36,10 @@ pub(super) async fn of_video(
         count: PAGE_SIZE,
         skip_total: true,
     };
-    let comments = Comment::list(&app.db, &filter, Reader::default(), page).await?.data;
-    let members = comments
-        .iter()
-        .map(|comment| json!(site(&app).comment(comment)));
+    let comments = Comment::list(&app.db, &filter, Reader::default(), page)
+        .await?
+        .data;
+    let members = comments.iter().map(|comment| json!(site(&app).comment(comment)));
     let page = collection::page(&id, number, video.comments, members.collect());
     Ok(object(&page))
 }

@@ -56,7 +56,7 @@ pub(super) async fn feed(
     let owner = channel.account.actor.display_name.clone();
     let owner_page = format!("{}/a/{}", app.config.public_url(), channel.account.actor.handle());
     let entries = Entry::all(&app, recordings).await?;
-    let feed = describe(&app, &Scope::Channel(channel), &uri, entries);
+    let feed = describe(&app, &Scope::Channel(Box::new(channel)), &uri, entries);
     let podcast = Podcast {
         feed: &feed,
         owner: &owner,

@@ -19,14 +19,16 @@ pub(super) struct FeedQuery {
     token: Option<String>,
     sort: Option<String>,
     nsfw: Option<String>,
-    is_local: Option<bool>,
+    pub is_local: Option<bool>,
+    /// Of comments: those on one video.
+    pub video_id: Option<String>,
 }
 
 #[derive(Debug)]
 pub(super) enum Scope {
     Instance,
     Account(Account),
-    Channel(Channel),
+    Channel(Box<Channel>),
     /// What somebody follows.
     Subscriptions(Account),
 }
@@ -38,7 +40,7 @@ fn unknown() -> ApiError {
 impl FeedQuery {
     pub(super) async fn scope(&self, app: &App) -> Result<Scope, ApiError> {
         if let Some(channel) = self.channel(app).await? {
-            return Ok(Scope::Channel(channel));
+            return Ok(Scope::Channel(Box::new(channel)));
         }
         let account = match (self.account_id, &self.account_name) {
             (Some(id), _) => Account::by_id(&app.db, id).await?,
@@ -136,7 +138,11 @@ impl Scope {
             Self::Account(account) => account.actor.display_name.clone(),
             Self::Channel(channel) => channel.actor.display_name.clone(),
             Self::Subscriptions(account) => {
-                format!("{} · {}", account.actor.display_name, app.settings.instance().name)
+                format!(
+                    "{} · {}",
+                    account.actor.display_name,
+                    app.settings.instance().name
+                )
             }
         }
     }

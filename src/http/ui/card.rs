@@ -35,7 +35,8 @@ pub(crate) fn audience(app: &App, t: Locale, video: &db::Video) -> Option<String
 /// The picture of a video that has one. A live on air has one in a moment, those of other servers always do.
 pub(crate) fn picture(app: &App, video: &db::Video, size: Picture) -> Option<String> {
     let on_air = video.is_live && video.state == db::VideoState::Published;
-    (on_air || !video.is_local() || app.storage.has_pictures(video.uuid)).then(|| pictures::path(size, video.uuid))
+    (on_air || !video.is_local() || app.storage.has_pictures(video.uuid))
+        .then(|| pictures::path(size, video.uuid))
 }
 
 impl Card {

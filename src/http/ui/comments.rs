@@ -58,6 +58,8 @@ pub(crate) struct Comments {
     pub login: String,
     pub max_chars: usize,
     pub waits_for_approval: bool,
+    /// It is the visitor's own video.
+    pub is_mine: bool,
     pub shown: Vec<Shown>,
     pub newer: Option<String>,
     pub older: Option<String>,
@@ -72,12 +74,17 @@ impl Comments {
     ) -> Result<Self, PageError> {
         let reader = api::reader(app, &visit.viewer, video).await?;
         let pager = Pager::new(page, THREADS);
-        let mut found =
-            Comment::threads(&app.db, video.id, reader, ThreadSort::Newest, pager.page()).await?;
+        let mut found = Comment::threads(&app.db, video.id, reader, ThreadSort::Newest, pager.page()).await?;
         let action = format!("/w/{}", video.uuid.short());
         let (newer, older) = pager.links(&action, &mut found.threads.data);
-        let roots: Vec<i64> = found.threads.data.iter().map(|thread| thread.comment.id).collect();
+        let roots: Vec<i64> = found
+            .threads
+            .data
+            .iter()
+            .map(|thread| thread.comment.id)
+            .collect();
         let replies = Comment::replies(&app.db, &roots, reader).await?;
+        let is_mine = reader.account_id == Some(video.channel.account.id);
         let closed = video.comments_policy == CommentsPolicy::Disabled;
         let see = Sight {
             t: visit.t,
@@ -97,8 +104,8 @@ impl Comments {
             login: login::address(&action),
             action,
             max_chars: MAX_CHARS,
-            waits_for_approval: video.comments_policy == CommentsPolicy::RequiresApproval
-                && reader.account_id != Some(video.channel.account.id),
+            waits_for_approval: video.comments_policy == CommentsPolicy::RequiresApproval && !is_mine,
+            is_mine,
             shown: in_order(threads, replies)
                 .into_iter()
                 .map(|(depth, comment)| see.shown(&comment, depth))
@@ -146,7 +153,10 @@ impl Sight {
 fn in_order(roots: impl Iterator<Item = Comment>, replies: Vec<Comment>) -> Vec<(usize, Comment)> {
     let mut answers: HashMap<i64, Vec<Comment>> = HashMap::new();
     for reply in replies.into_iter().rev() {
-        answers.entry(reply.in_reply_to_id.unwrap_or(0)).or_default().push(reply);
+        answers
+            .entry(reply.in_reply_to_id.unwrap_or(0))
+            .or_default()
+            .push(reply);
     }
     let mut rows: Vec<(usize, Comment)> = Vec::new();
     for root in roots {
@@ -199,7 +209,7 @@ pub(crate) async fn publish(
     }
     let parent = match form.reply_to.as_str() {
         "" => None,
-        id => Some(api::find(&app, &video, id.parse().map_err(|_| PageError::Invalid)?).await?),
+        id => Some(api::find(&app, &video, id).await?),
     };
     let said = comment::publish(&app.federation, &author, &video, parent.as_ref(), text).await?;
     Ok(back(&video, &format!("comment-{}", said.id)))
@@ -209,11 +219,11 @@ pub(crate) async fn publish(
 pub(crate) async fn delete(
     State(app): State<App>,
     visit: Visit,
-    Path((id, comment_id)): Path<(String, i64)>,
+    Path((id, comment_id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let user = visit.user().ok_or(PageError::SignInFirst)?;
     let video = extract::visible_video(&app, &visit.viewer, &id).await?;
-    let said = api::find(&app, &video, comment_id).await?;
+    let said = api::find(&app, &video, &comment_id).await?;
     if !said.belongs_to(user.id) && !visit.manages(&video) {
         return Err(PageError::Forbidden);
     }
@@ -225,11 +235,11 @@ pub(crate) async fn delete(
 pub(crate) async fn approve(
     State(app): State<App>,
     visit: Visit,
-    Path((id, comment_id)): Path<(String, i64)>,
+    Path((id, comment_id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let user = visit.user().ok_or(PageError::SignInFirst)?;
     let video = extract::managed_video(&app, user, &id).await?;
-    let said = api::find(&app, &video, comment_id).await?;
+    let said = api::find(&app, &video, &comment_id).await?;
     comment::approve(&app.federation, &said, &video).await?;
     Ok(back(&video, &format!("comment-{comment_id}")))
 }

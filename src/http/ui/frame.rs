@@ -75,7 +75,11 @@ impl Who {
 
     /// A channel or an account.
     pub(crate) fn of(actor: &db::Actor) -> Self {
-        let prefix = if actor.kind == db::ActorKind::Group { "/c/" } else { "/a/" };
+        let prefix = if actor.kind == db::ActorKind::Group {
+            "/c/"
+        } else {
+            "/a/"
+        };
         Self::actor(actor, prefix)
     }
 

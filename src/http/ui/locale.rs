@@ -240,7 +240,10 @@ mod tests {
         ] {
             let paths = std::fs::read_dir(web.join(folder)).unwrap();
             // Feeds, in their folder, have no words.
-            for path in paths.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            for path in paths
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.is_file())
+            {
                 let text = std::fs::read_to_string(path).unwrap();
                 for marker in markers {
                     for found in text.split(marker).skip(1) {

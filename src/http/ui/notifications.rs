@@ -93,7 +93,11 @@ fn row(t: Locale, told: &Told, now: Timestamp) -> Row {
         }
     };
     let follower = told.follow.as_ref().map(|follow| {
-        let folder = if follow.follower.kind == db::ActorKind::Group { "c" } else { "a" };
+        let folder = if follow.follower.kind == db::ActorKind::Group {
+            "c"
+        } else {
+            "a"
+        };
         format!("/{folder}/{}", follow.follower.handle())
     });
     let comment = told.comment.as_ref().filter(|comment| !comment.is_deleted());

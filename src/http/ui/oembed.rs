@@ -17,6 +17,22 @@ const WIDTH: u32 = 560;
 const HEIGHT: u32 = 315;
 /// Below this the player is not usable.
 const SMALLEST: u32 = 120;
+/// What a link may wish of the player it is embedded with.
+const PLAYER_WISHES: [&str; 11] = [
+    "autoplay",
+    "controlBar",
+    "controls",
+    "loop",
+    "muted",
+    "peertubeLink",
+    "playbackRate",
+    "start",
+    "stop",
+    "subtitle",
+    "title",
+];
+/// Longer than any wish.
+const MAX_WISH_LENGTH: usize = 32;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct OembedQuery {
@@ -79,11 +95,12 @@ pub(crate) async fn describe(
     let Urls { embed, picture, .. } = Urls::of(&app, &video);
     let (thumbnail_width, thumbnail_height) = Picture::Preview.size();
     let title = escape(&video.name);
+    let src = escape(&format!("{embed}{}", wishes(&query.url)));
     let oembed = Oembed {
         kind: "video",
         version: "1.0",
         html: format!(
-            "<iframe title=\"{title}\" width=\"{width}\" height=\"{height}\" src=\"{embed}\" \
+            "<iframe title=\"{title}\" width=\"{width}\" height=\"{height}\" src=\"{src}\" \
              style=\"border: 0\" allow=\"fullscreen; picture-in-picture\" loading=\"lazy\"></iframe>"
         ),
         title: video.name.clone(),
@@ -110,6 +127,21 @@ fn video_id<'a>(address: &'a str, base: &str) -> Option<&'a str> {
         .find_map(|prefix| path.strip_prefix(prefix))?;
     let id = id.split(['?', '#', '/', ';']).next()?;
     (!id.is_empty()).then_some(id)
+}
+
+/// The query with which the player does as the link says; empty if it says nothing.
+fn wishes(address: &str) -> String {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    for name in PLAYER_WISHES {
+        let said = url::form_urlencoded::parse(query.as_bytes()).find(|(said, _)| said == name);
+        if let Some((_, value)) = said.filter(|(_, value)| value.len() <= MAX_WISH_LENGTH) {
+            kept.append_pair(name, &value);
+        }
+    }
+    let kept = kept.finish();
+    if kept.is_empty() { kept } else { format!("?{kept}") }
 }
 
 /// The largest 16:9 within the consumer's wish.
@@ -153,6 +185,18 @@ mod tests {
             None
         );
         assert_eq!(video_id("https://live.example.org/w/", base), None);
+    }
+
+    #[test]
+    fn frames_do_what_the_link_says() {
+        let base = "https://live.example.org/w/abc";
+        assert_eq!(wishes(base), "");
+        assert_eq!(
+            wishes(&format!("{base}?start=1m2s&api=1&loop=1#x")),
+            "?loop=1&start=1m2s"
+        );
+        assert_eq!(wishes(&format!("{base}?title=%22%3E")), "?title=%22%3E");
+        assert_eq!(wishes(&format!("{base}?title={}", "x".repeat(33))), "");
     }
 
     #[test]

@@ -95,7 +95,11 @@ struct Elsewhere {
 /// `POST /remote-interaction`: asks the visitor's server where one follows from there, and leads on. By a page that moves on by
 /// itself, as forms of ours may not be answered with another site (`form-action`).
 pub(crate) async fn go(State(app): State<App>, visit: Visit, Form(form): Form<ServerForm>) -> Response {
-    let server = form.server.trim().trim_start_matches("https://").trim_end_matches('/');
+    let server = form
+        .server
+        .trim()
+        .trim_start_matches("https://")
+        .trim_end_matches('/');
     let mut page = Elsewhere {
         frame: Frame::bare(&app, &visit),
         who: form.who.trim().trim_start_matches('@').to_owned(),

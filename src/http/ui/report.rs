@@ -1,9 +1,9 @@
 //! Reporting a video or a comment on it to the moderators.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use axum::Form;
 use db::{Comment, Video};
 use federation::activity::flag::{self, About, Report};
 use federation::protocol::Reason;
@@ -131,7 +131,6 @@ async fn comment(app: &App, video: &Video, id: &str) -> Result<Option<Comment>, 
     if id.is_empty() {
         return Ok(None);
     }
-    let id = id.parse().map_err(|_| PageError::NotFound)?;
     Ok(Some(api::find(app, video, id).await?))
 }
 

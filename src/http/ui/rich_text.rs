@@ -12,7 +12,21 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = Builder::empty();
     cleaner
         .tags(HashSet::from([
-            "a", "b", "blockquote", "br", "code", "del", "em", "i", "li", "ol", "p", "pre", "s", "strong", "ul",
+            "a",
+            "b",
+            "blockquote",
+            "br",
+            "code",
+            "del",
+            "em",
+            "i",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "s",
+            "strong",
+            "ul",
         ]))
         .tag_attributes(HashMap::from([("a", HashSet::from(["href"]))]))
         .clean_content_tags(HashSet::from(["script", "style"]))
@@ -39,21 +53,20 @@ pub(crate) fn html(text: &str, markup: Markup) -> String {
     }
 }
 
-/// The words alone, on one line, for notices and feeds.
+/// The words alone, on one line, for notices.
 pub(crate) fn plain(text: &str, markup: Markup) -> String {
+    const WITHIN_WORDS: [&str; 8] = ["a", "b", "code", "del", "em", "i", "s", "strong"];
     let html = html(text, markup);
     let mut words = String::with_capacity(html.len());
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => {
-                in_tag = false;
-                words.push(' ');
-            }
-            c if !in_tag => words.push(c),
-            _ => {}
+    let mut pieces = html.split('<');
+    words.push_str(pieces.next().unwrap_or_default());
+    // What was cleaned has no `<` but those of tags.
+    for (tag, after) in pieces.filter_map(|piece| piece.split_once('>')) {
+        let name = tag.trim_start_matches('/').split(' ').next().unwrap_or_default();
+        if !WITHIN_WORDS.contains(&name) {
+            words.push(' ');
         }
+        words.push_str(after);
     }
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     words
@@ -71,10 +84,17 @@ mod tests {
     fn markdown_is_rendered_and_its_tags_are_words() {
         let html = |text| super::html(text, Markup::Markdown);
         assert_eq!(html("a *b*\nc"), "<p>a <em>b</em><br>\nc</p>\n");
-        assert_eq!(html("<script>x</script> <b>y</b>").matches('<').count(), 2);
+        assert_eq!(html("x <b>y</b>"), "<p>x &lt;b&gt;y&lt;/b&gt;</p>\n");
+        assert!(!html("<script>x</script> <b>y</b>").contains('<'));
         let link = html("[x](https://x.example) [y](javascript:alert) ![z](https://x.example/z.png)");
-        assert!(link.contains(r#"<a href="https://x.example" rel="nofollow noopener noreferrer ugc">x</a>"#), "{link}");
-        assert!(!link.contains("javascript") && !link.contains("<img") && !link.contains("z.png"), "{link}");
+        assert!(
+            link.contains(r#"<a href="https://x.example" rel="nofollow noopener noreferrer ugc">x</a>"#),
+            "{link}"
+        );
+        assert!(
+            !link.contains("javascript") && !link.contains("<img") && !link.contains("z.png"),
+            "{link}"
+        );
     }
 
     #[test]
@@ -83,12 +103,19 @@ mod tests {
         let evil = "<p onclick=x>Hi <script>alert(1)</script><img src=x onerror=alert(1)><style>*{}</style>\
             <a href='javascript:x'>a</a><a href='/logout'>b</a><iframe src=x></iframe><svg onload=x><form>c</form></p>";
         let clean = html(evil);
-        for word in ["onclick", "script", "onerror", "img", "style", "iframe", "svg", "form", "logout", "alert"] {
+        for word in [
+            "onclick", "script", "onerror", "img", "style", "iframe", "svg", "form", "logout", "alert",
+        ] {
             assert!(!clean.contains(word), "{word} in {clean}");
         }
         // Mastodon's mentions.
-        let mention = html(r#"<p><span class="h-card"><a href="https://x.example/@a" class="u-url">@<span>a</span></a></span> ok</p>"#);
-        assert_eq!(mention, r#"<p><a href="https://x.example/@a" rel="nofollow noopener noreferrer ugc">@a</a> ok</p>"#);
+        let mention = html(
+            r#"<p><span class="h-card"><a href="https://x.example/@a" class="u-url">@<span>a</span></a></span> ok</p>"#,
+        );
+        assert_eq!(
+            mention,
+            r#"<p><a href="https://x.example/@a" rel="nofollow noopener noreferrer ugc">@a</a> ok</p>"#
+        );
     }
 
     #[test]
@@ -101,6 +128,6 @@ mod tests {
     #[test]
     fn plain_words() {
         assert_eq!(plain("a *b* <c>\n\n& d", Markup::Markdown), "a b <c> & d");
-        assert_eq!(plain("<p>a</p><p>b</p>", Markup::Html), "a b");
+        assert_eq!(plain("<p>a</p><p>b <b>c</b>?</p>", Markup::Html), "a b c?");
     }
 }

@@ -56,7 +56,9 @@ impl Typed {
         let is_url = text.starts_with("https://") || text.starts_with("http://");
         let handle = text.trim_start_matches('@').split_once('@');
         let is_handle = handle.is_some_and(|(name, host)| {
-            !name.is_empty() && (host.contains('.') || host.contains(':')) && !text.contains(char::is_whitespace)
+            !name.is_empty()
+                && (host.contains('.') || host.contains(':'))
+                && !text.contains(char::is_whitespace)
         });
         match text {
             "" => Self::Nothing,
@@ -117,7 +119,9 @@ impl Search {
             ..db::VideoFilter::default()
         };
         let newest = (db::VideoSort::PublishedAt, true);
-        let mut videos = db::Video::list(&app.db, &filter, newest, pager.page()).await?.data;
+        let mut videos = db::Video::list(&app.db, &filter, newest, pager.page())
+            .await?
+            .data;
         let encoded: String = url::form_urlencoded::byte_serialize(self.query.as_bytes()).collect();
         (self.newer, self.older) = pager.links(&format!("/search?q={encoded}"), &mut videos);
         self.videos = Card::all(app, visit.t, &videos);
@@ -158,7 +162,10 @@ pub(super) async fn find(app: &App, visit: &Visit, text: &str) -> Result<Lookup,
             }
         };
     }
-    let handle = Handle::parse(text.trim_start_matches('@').trim_start_matches("acct:"), &app.config.host());
+    let handle = Handle::parse(
+        text.trim_start_matches('@').trim_start_matches("acct:"),
+        &app.config.host(),
+    );
     let found = match remote::known(federation, text).await? {
         Some(found) => Some(found),
         None => Actor::by_handle(&app.db, &handle)

@@ -43,7 +43,9 @@ struct Subscriptions {
 /// The account of who is signed in.
 async fn me(app: &App, visit: &Visit) -> Result<Account, PageError> {
     let user = visit.user().ok_or(PageError::SignInFirst)?;
-    Account::by_user(&app.db, user.id).await?.ok_or(PageError::NotFound)
+    Account::by_user(&app.db, user.id)
+        .await?
+        .ok_or(PageError::NotFound)
 }
 
 /// `GET /subscriptions`
@@ -61,7 +63,9 @@ pub(crate) async fn page(
         ..db::VideoFilter::default()
     };
     let newest = (db::VideoSort::PublishedAt, true);
-    let mut videos = db::Video::list(&app.db, &filter(false), newest, pager.page()).await?.data;
+    let mut videos = db::Video::list(&app.db, &filter(false), newest, pager.page())
+        .await?
+        .data;
     let (newer, older) = pager.links("/subscriptions", &mut videos);
     let (mut on_air, mut followed) = (Vec::new(), Vec::new());
     if pager.is_first() {
@@ -93,7 +97,9 @@ async fn followed_by(app: &App, me: &Actor) -> Result<Vec<Followed>, db::Error> 
         ..db::Page::first(FOLLOWED)
     };
     let follows = Follow::list(&app.db, &filter, page).await?.data;
-    let shown = follows.into_iter().filter(|follow| follow.state != FollowState::Rejected);
+    let shown = follows
+        .into_iter()
+        .filter(|follow| follow.state != FollowState::Rejected);
     Ok(shown
         .map(|follow| Followed {
             who: Who::of(&follow.target),

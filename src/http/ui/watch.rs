@@ -310,7 +310,10 @@ pub(crate) async fn embed(
         muted: on(&query.muted),
     };
     let sources = Sources::of(&app.db, &video).await?;
-    let policy = [(header::CONTENT_SECURITY_POLICY, sources.policy(EMBED_SECURITY_POLICY))];
+    let policy = [(
+        header::CONTENT_SECURITY_POLICY,
+        sources.policy(EMBED_SECURITY_POLICY),
+    )];
     let mut player = player(&app, visit.t, &video, sources, used, seconds(&query.start)).await?;
     if !video.is_live && player.playlist().is_empty() {
         player.notice = Some(Notice {

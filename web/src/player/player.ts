@@ -285,7 +285,8 @@ export class Player {
       return;
     }
     this.#engine = engine;
-    this.#video.playbackRate = live ? 1 : this.#rate;
+    // Loading sets the speed to the default one.
+    this.#video.defaultPlaybackRate = live ? 1 : this.#rate;
     engine.load(url, at);
   }
 

@@ -42,7 +42,10 @@ pub(in crate::activity) async fn receive(
             send_approval(federation, &mut tx, video, comment, &account.actor, now).await?;
         }
     }
-    let is_shown = thread.new_ones().last().is_some_and(|(_, account)| !held(account));
+    let is_shown = thread
+        .new_ones()
+        .last()
+        .is_some_and(|(_, account)| !held(account));
     if let Some(involved) = involved.filter(|_| is_shown) {
         pass_on(federation, &mut tx, &involved, from, raw, now).await?;
     }

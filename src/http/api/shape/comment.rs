@@ -74,7 +74,14 @@ const MAX_DEPTH: usize = 50;
 impl CommentTree {
     /// Of a thread and its replies, in the order they were made. Replies to what is not shown are not shown either.
     pub(crate) fn grow(root: CommentShape, replies: Vec<CommentShape>) -> Self {
-        let mut places = HashMap::from([(root.id, Place { index: 0, depth: 0, under: 0 })]);
+        let mut places = HashMap::from([(
+            root.id,
+            Place {
+                index: 0,
+                depth: 0,
+                under: 0,
+            },
+        )]);
         let mut children: Vec<(usize, Self)> = Vec::with_capacity(replies.len());
         for comment in replies {
             let above = comment.in_reply_to_comment_id.and_then(|id| places.get(&id));
@@ -82,7 +89,11 @@ impl CommentTree {
             let place = Place {
                 index: children.len() + 1,
                 depth: (above.depth + 1).min(MAX_DEPTH),
-                under: if above.depth < MAX_DEPTH { above.index } else { above.under },
+                under: if above.depth < MAX_DEPTH {
+                    above.index
+                } else {
+                    above.under
+                },
             };
             children.push((place.under, Self::leaf(comment)));
             places.insert(children.last().map_or(0, |(_, node)| node.comment.id), place);

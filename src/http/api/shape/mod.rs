@@ -2,8 +2,8 @@
 
 pub(crate) mod abuse;
 pub(crate) mod actor;
-pub(crate) mod follow;
 pub(crate) mod comment;
+pub(crate) mod follow;
 pub(crate) mod notification;
 pub(crate) mod playlist;
 pub(crate) mod user;

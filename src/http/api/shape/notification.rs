@@ -133,9 +133,7 @@ impl NotificationShape {
 
 fn of_follow(follow: &Follow, site: &Site) -> NotifiedFollow {
     let host = |actor: &db::Actor| actor.host.clone().unwrap_or_else(|| site.host.clone());
-    let Follow {
-        follower, target, ..
-    } = follow;
+    let Follow { follower, target, .. } = follow;
     NotifiedFollow {
         id: follow.id,
         state: match follow.state {

@@ -52,7 +52,12 @@ pub(crate) struct ElementShape {
 pub(crate) const PRIVACIES: [(i64, &str); 3] = [(1, "Public"), (2, "Unlisted"), (3, "Private")];
 
 impl PlaylistShape {
-    pub(crate) fn new(listed: &ListedPlaylist, account: &Account, channel: Option<&Channel>, site: &Site) -> Self {
+    pub(crate) fn new(
+        listed: &ListedPlaylist,
+        account: &Account,
+        channel: Option<&Channel>,
+        site: &Site,
+    ) -> Self {
         let playlist = &listed.playlist;
         let privacy = listed.privacy.id();
         let label = PRIVACIES.iter().find(|(id, _)| *id == privacy);
@@ -70,7 +75,14 @@ impl PlaylistShape {
             privacy: Labelled::new(privacy, label.map_or("Unknown", |(_, label)| label)),
             thumbnail_path: None,
             embed_path: format!("/video-playlists/embed/{}", playlist.uuid),
-            kind: Labelled::new(listed.kind, if listed.kind == 2 { "Watch later" } else { "Regular" }),
+            kind: Labelled::new(
+                listed.kind,
+                if listed.kind == 2 {
+                    "Watch later"
+                } else {
+                    "Regular"
+                },
+            ),
             videos_length: listed.videos,
             created_at: iso(listed.created_at),
             updated_at: iso(listed.updated_at),

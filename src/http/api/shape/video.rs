@@ -198,7 +198,11 @@ impl VideoDetails {
             wait_transcoding: video.wait_transcoding,
             input_file_updated_at: video.uploaded_at.map(iso),
             state: Labelled::new(video.state.id(), video.state.label()),
-            tracker_urls: belongings.trackers.into_iter().map(|tracker| tracker.url).collect(),
+            tracker_urls: belongings
+                .trackers
+                .into_iter()
+                .map(|tracker| tracker.url)
+                .collect(),
         }
     }
 }

@@ -262,7 +262,10 @@ pub(crate) async fn export(
     }
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
     ];
     Ok((headers, text).into_response())
 }
@@ -287,7 +290,14 @@ mod tests {
         assert_eq!(parse("\"spam.example\";x"), "host spam.example");
         assert_eq!(parse("@troll@spam.example"), "account troll@spam.example");
         assert_eq!(parse("127.0.0.1:9000"), "host 127.0.0.1:9000");
-        for nothing in ["", "#domain", "localhost", "a b.example", "@spam.example/x", "<script>.x"] {
+        for nothing in [
+            "",
+            "#domain",
+            "localhost",
+            "a b.example",
+            "@spam.example/x",
+            "<script>.x",
+        ] {
             assert_eq!(parse(nothing), "nothing", "{nothing}");
         }
     }
