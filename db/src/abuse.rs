@@ -47,13 +47,32 @@ pub struct NewAbuse<'a> {
     pub end_s: Option<i64>,
 }
 
-/// Which reports are listed; `None` does not narrow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AbuseSort {
+    #[default]
+    Oldest,
+    Newest,
+    /// Those nobody decided on, then the others; the newest of each first.
+    PendingFirst,
+}
+
+impl AbuseSort {
+    fn order(self) -> &'static str {
+        match self {
+            Self::Oldest => " ORDER BY created_at, id",
+            Self::Newest => " ORDER BY created_at DESC, id DESC",
+            Self::PendingFirst => " ORDER BY CASE state WHEN 1 THEN 0 ELSE 1 END, created_at DESC, id DESC",
+        }
+    }
+}
+
+/// Which reports are listed, and in which order; `None` does not narrow.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AbuseFilter {
     pub id: Option<i64>,
     pub state: Option<AbuseState>,
     pub reporter_id: Option<i64>,
-    pub newest_first: bool,
+    pub sort: AbuseSort,
 }
 
 impl Abuse {
@@ -133,12 +152,11 @@ impl Abuse {
         };
         let mut sql = Sql::new("SELECT * FROM abuses");
         conditions(&mut sql);
-        sql.push(if filter.newest_first {
-            " ORDER BY created_at DESC, id DESC LIMIT "
-        } else {
-            " ORDER BY created_at, id LIMIT "
-        });
-        sql.bind(page.count).push(" OFFSET ").bind(page.start);
+        sql.push(filter.sort.order())
+            .push(" LIMIT ")
+            .bind(page.count)
+            .push(" OFFSET ")
+            .bind(page.start);
         let rows = sql.all(db.readers()).await?;
         let total = if page.skip_total {
             0

@@ -48,7 +48,7 @@ mod video_playlist;
 mod video_playlist_list;
 mod work;
 
-pub use abuse::{Abuse, AbuseFilter, AbuseState, NewAbuse};
+pub use abuse::{Abuse, AbuseFilter, AbuseSort, AbuseState, NewAbuse};
 pub use account::Account;
 pub use actor::{Actor, ActorKind, Handle};
 pub use actor_key::ActorKey;

@@ -1,5 +1,6 @@
 //! Lists of videos: filters, orders, pages. Built to stay quick at 100,000 videos: the page is chosen by ids alone, along an
-//! index that holds nothing but listed videos, and only its rows are joined with their channels.
+//! index that holds nothing but listed videos, and only its rows are joined with their channels. How many there are in all is
+//! dearer than the page, and remembered for long lists (`total`).
 
 use jiff::Timestamp;
 
@@ -9,7 +10,7 @@ use crate::video::{columns, joins};
 use crate::{Db, Error, List, Page, Privacy, Video};
 
 /// Who is looking.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Audience {
     /// Everyone: public videos that are ready.
     #[default]
@@ -22,7 +23,7 @@ pub enum Audience {
     All,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct VideoFilter {
     pub audience: Audience,
     pub account_id: Option<i64>,
@@ -108,12 +109,14 @@ impl Video {
             .push(order);
         let rows = query.all(db.readers()).await?;
 
+        let found = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let total = if page.skip_total {
             0
+        } else if found < page.count && (found > 0 || page.start == 0) {
+            // The end of the list: nothing is left to count.
+            page.start + found
         } else {
-            let mut query = Sql::new("SELECT COUNT(*) FROM videos v");
-            filter.conditions(&mut query);
-            query.count(db.readers()).await?
+            filter.total(db).await?
         };
         Ok(List {
             total,
@@ -131,6 +134,20 @@ macro_rules! followed {
 }
 
 impl VideoFilter {
+    pub(crate) async fn count(&self, db: &Db) -> Result<i64, Error> {
+        let mut query = Sql::new("SELECT COUNT(*) FROM videos v");
+        self.conditions(&mut query);
+        query.count(db.readers()).await
+    }
+
+    /// Stops counting at `most`.
+    pub(crate) async fn count_up_to(&self, db: &Db, most: i64) -> Result<i64, Error> {
+        let mut query = Sql::new("SELECT COUNT(*) FROM (SELECT 1 FROM videos v");
+        self.conditions(&mut query);
+        query.push(" LIMIT ").bind(most).push(") counted");
+        query.count(db.readers()).await
+    }
+
     fn conditions(&self, sql: &mut Sql) {
         // Spelled like the conditions of the partial indexes.
         sql.push(match self.audience {
@@ -143,17 +160,18 @@ impl VideoFilter {
         // looked up are not. Whoever asks for a channel, an account or what somebody follows gets all that is known of it.
         let of_everyone = matches!(self.audience, Audience::Public | Audience::Members);
         let of_some = self.account_id.is_some() || self.channel_id.is_some() || self.followed_by.is_some();
-        if of_everyone && !of_some {
-            // The set of those followed is small and made once; each video asks its own few shares.
+        if of_everyone && !of_some && self.is_local != Some(true) {
+            // Those followed are few: their set is made once. Each video asks its own few shares, spelled so that PostgreSQL
+            // does not read all shares of all videos instead (`SELECT EXISTS`), nor the set again for each (`IS TRUE`).
             sql.push(concat!(
-                " AND (v.url IS NULL OR EXISTS (SELECT 1 FROM shares s WHERE s.video_id = v.id AND s.actor_id IN ",
-                followed!(),
-                ") OR v.channel_id IN (SELECT c.id FROM channels c JOIN accounts ca ON ca.id = c.account_id
+                " AND (v.url IS NULL OR v.channel_id IN (SELECT c.id FROM channels c JOIN accounts ca ON ca.id = c.account_id
                   WHERE c.actor_id IN ",
                 followed!(),
                 " OR ca.actor_id IN ",
                 followed!(),
-                "))",
+                ") OR (SELECT EXISTS (SELECT 1 FROM shares s WHERE s.video_id = v.id AND (s.actor_id IN ",
+                followed!(),
+                ") IS TRUE)))",
             ));
         }
         if let Some(id) = self.account_id {
@@ -175,7 +193,8 @@ impl VideoFilter {
         }
         match self.is_local {
             Some(true) => {
-                sql.push(" AND v.url IS NULL");
+                // Spelled like the conditions of its indexes.
+                sql.push(" AND coalesce(v.url, '') = ''");
             }
             Some(false) => {
                 sql.push(" AND v.url IS NOT NULL");

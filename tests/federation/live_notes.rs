@@ -20,7 +20,10 @@ async fn followers_hear_of_a_live_in_plain_words() {
         "actor": ana,
         "object": server.url("/accounts/root"),
     });
-    assert_eq!(post(&server, "/accounts/root/inbox", &follow, &pair.private).await, 204);
+    assert_eq!(
+        post(&server, "/accounts/root/inbox", &follow, &pair.private).await,
+        204
+    );
     elsewhere.receive(|activity| activity["type"] == "Accept").await;
 
     let token = server.token().await;

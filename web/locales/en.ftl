@@ -385,7 +385,7 @@ notified-somebody = Somebody
 nav-subscriptions = Subscriptions
 nav-subscriptions-short = Following
 nav-go-live-short = Go live
-nav-admin = Other servers
+nav-admin = Administration
 back = Back
 follow-button = Follow
 follow-leave = Unfollow
@@ -426,7 +426,7 @@ search-nothing = Nothing found for “{ $name }”
 search-nothing-text = Try other words. What is on servers that this one does not follow is found by its address.
 search-not-found = { $name } was not found
 search-sign-in = This is not known here. Sign in to look for it on its own server.
-search-server = This is a server. Administrators can follow it under “Other servers”.
+search-server = This is a server. Administrators can follow it under “Administration”.
 remote-gone = Its server does not know it (any more).
 remote-refused = It cannot be had: { $name }.
 remote-away = Its server cannot be reached just now ({ $name }). Try again later.
@@ -442,7 +442,7 @@ ahead-hours =
         [one] next try in an hour
        *[other] next try in { $count } hours
     }
-admin-title = Other servers
+admin-title = Administration
 admin-tab-federation = Follows
 admin-tab-queues = Deliveries
 admin-tab-blocklist = Blocked
@@ -513,4 +513,25 @@ admin-imported =
         [one] { $count } entry is blocked now
        *[other] { $count } entries are blocked now
     }
+admin-tab-reports = Reports
+admin-reports-empty = Nothing was reported.
+admin-reports-empty-hint = What people here and on other servers report about videos, comments and accounts of here is listed here.
+admin-report-comment = A comment on “{ $name }”
+admin-report-account = The account { $name }
+admin-report-gone = Deleted meanwhile
+admin-report-of = By
+admin-report-by = Reported by
+admin-report-reopen = Reopen
+admin-report-delete-video = Delete video
+admin-report-delete-video-sure = Delete this video with all its files? It cannot be brought back.
+admin-report-delete-comment = Delete comment
+admin-report-block-account = Block account
+admin-report-block-server = Block { $name }
+admin-report-block-sure = Block { $name } for everyone here?
+admin-report-is-blocked = { $name } is blocked
+admin-report-note = Note
+admin-report-note-hint = Only moderators see it.
+admin-done-reopened = Waits for a decision again.
+admin-done-noted = Noted.
+admin-done-deleted = Deleted.
 admin-import-skipped = These lines were not understood, or are accounts that are not known here:

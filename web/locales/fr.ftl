@@ -384,7 +384,7 @@ notified-somebody = Quelqu’un
 nav-subscriptions = Abonnements
 nav-subscriptions-short = Suivis
 nav-go-live-short = Direct
-nav-admin = Autres serveurs
+nav-admin = Administration
 back = Retour
 follow-button = Suivre
 follow-leave = Ne plus suivre
@@ -425,7 +425,7 @@ search-nothing = Rien trouvé pour « { $name } »
 search-nothing-text = Essayez d’autres mots. Ce qui est sur des serveurs que celui-ci ne suit pas se trouve par son adresse.
 search-not-found = { $name } est introuvable
 search-sign-in = Ce n’est pas connu ici. Connectez-vous pour le chercher sur son propre serveur.
-search-server = C’est un serveur. Les administrateurs peuvent le suivre sous « Autres serveurs ».
+search-server = C’est un serveur. Les administrateurs peuvent le suivre sous « Administration ».
 remote-gone = Son serveur ne le connaît pas (ou plus).
 remote-refused = Impossible : { $name }.
 remote-away = Son serveur est injoignable pour l’instant ({ $name }). Réessayez plus tard.
@@ -441,7 +441,7 @@ ahead-hours =
         [one] prochain essai dans une heure
        *[other] prochain essai dans { $count } heures
     }
-admin-title = Autres serveurs
+admin-title = Administration
 admin-tab-federation = Suivis
 admin-tab-queues = Envois
 admin-tab-blocklist = Bloqués
@@ -512,4 +512,25 @@ admin-imported =
         [one] { $count } entrée est bloquée maintenant
        *[other] { $count } entrées sont bloquées maintenant
     }
+admin-tab-reports = Signalements
+admin-reports-empty = Rien n’a été signalé.
+admin-reports-empty-hint = Ce que signalent les gens d’ici et d’autres serveurs à propos des vidéos, commentaires et comptes d’ici apparaît ici.
+admin-report-comment = Un commentaire sur « { $name } »
+admin-report-account = Le compte { $name }
+admin-report-gone = Supprimé entre-temps
+admin-report-of = De
+admin-report-by = Signalé par
+admin-report-reopen = Rouvrir
+admin-report-delete-video = Supprimer la vidéo
+admin-report-delete-video-sure = Supprimer cette vidéo et tous ses fichiers ? Elle ne pourra pas être récupérée.
+admin-report-delete-comment = Supprimer le commentaire
+admin-report-block-account = Bloquer le compte
+admin-report-block-server = Bloquer { $name }
+admin-report-block-sure = Bloquer { $name } pour tout le monde ici ?
+admin-report-is-blocked = { $name } est bloqué
+admin-report-note = Note
+admin-report-note-hint = Seuls les modérateurs la voient.
+admin-done-reopened = Attend de nouveau une décision.
+admin-done-noted = Noté.
+admin-done-deleted = Supprimé.
 admin-import-skipped = Ces lignes n’ont pas été comprises, ou sont des comptes qui ne sont pas connus ici :

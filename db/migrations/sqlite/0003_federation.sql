@@ -116,7 +116,9 @@ ALTER TABLE videos ADD COLUMN uploaded_at INTEGER;
 ALTER TABLE videos ADD COLUMN comments INTEGER NOT NULL DEFAULT 0;
 -- JSON: addresses of trackers as [{"kind":"http|websocket","url":…}], and whether others may embed it.
 ALTER TABLE videos ADD COLUMN trackers TEXT;
-CREATE INDEX videos_local_published ON videos (published_at, id) WHERE listed = 1 AND url IS NULL;
+-- Not "url IS NULL": SQLite would look those up in the index of urls, and sort all local videos.
+CREATE INDEX videos_local_published ON videos (published_at, id) WHERE listed = 1 AND coalesce(url, '') = '';
+CREATE INDEX videos_local_views ON videos (views, id) WHERE listed = 1 AND coalesce(url, '') = '';
 
 CREATE TABLE video_pictures (
     video_id INTEGER NOT NULL REFERENCES videos (id) ON DELETE CASCADE,

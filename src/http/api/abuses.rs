@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use db::{Abuse, AbuseFilter, AbuseState, Account, Comment, List, Video};
+use db::{Abuse, AbuseFilter, AbuseSort, AbuseState, Account, Comment, List, Video};
 use federation::activity::flag::{self, About, Report};
 use federation::protocol::Reason;
 use jiff::Timestamp;
@@ -202,10 +202,12 @@ async fn respond(
         id: check.value("id", &query.id, "Should have a valid id", |_| true),
         state: check.one_of("state", &query.state, "Should have a valid state"),
         reporter_id,
-        newest_first: true,
+        sort: AbuseSort::Newest,
     };
     let ((), newest_first) = check.finish_with(order)?;
-    filter.newest_first = newest_first;
+    if !newest_first {
+        filter.sort = AbuseSort::Oldest;
+    }
     let List { total, data } = Abuse::list(&app.db, &filter, page).await?;
     let site = Site::of(&app.config);
     let mut shapes = Vec::with_capacity(data.len());

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use db::{Account, Blocked, Blocklist, Handle, List};
+use db::{Account, Blocked, Blocklist, Handle, Instance, List, Tx};
 use federation::remote;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -187,7 +187,12 @@ impl By {
             return Err(ApiError::conflict("You cannot block your own server."));
         }
         let mut tx = app.db.begin().await?;
-        Blocklist::add_host(&mut tx, self.id(), &host, Timestamp::now()).await?;
+        match self {
+            Self::User(account) => {
+                Blocklist::add_host(&mut tx, Some(account.id), &host, Timestamp::now()).await?;
+            }
+            Self::Server => block_host(app, &mut tx, &host, Timestamp::now()).await?,
+        }
         tx.commit().await?;
         Ok(StatusCode::NO_CONTENT)
     }
@@ -228,6 +233,20 @@ fn found(was: bool) -> Result<StatusCode, ApiError> {
     } else {
         Err(ApiError::not_found("Block not found"))
     }
+}
+
+/// Blocks a server for everyone here. What waits for it is dropped: nobody wants to tell it anything any more.
+pub(in crate::http) async fn block_host(
+    app: &App,
+    tx: &mut Tx,
+    host: &str,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    Blocklist::add_host(tx, None, host, now).await?;
+    if let Some(instance) = Instance::by_host(&app.db, host).await? {
+        Instance::drop_queue(tx, instance.id).await?;
+    }
+    Ok(())
 }
 
 /// Whether this is the name of a server and nothing more.

@@ -112,14 +112,20 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let video = extract::managed_video(&app, signed_in.user(), &id).await?;
-    let involved = Involved::of(&app.federation, &video).await?;
+    remove(&app, &video).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a video of here with its files, and lets other servers know.
+pub(crate) async fn remove(app: &App, video: &Video) -> Result<(), federation::Error> {
+    let involved = Involved::of(&app.federation, video).await?;
     let mut tx = app.db.begin().await?;
-    withdraw(&app.federation, &mut tx, &video, &involved, Timestamp::now()).await?;
+    withdraw(&app.federation, &mut tx, video, &involved, Timestamp::now()).await?;
     let removed = Video::delete(&mut tx, video.id).await?;
     tx.commit().await?;
     app.federation.deliveries.notify_one();
-    clean_up(&app, removed).await;
-    Ok(StatusCode::NO_CONTENT)
+    clean_up(app, removed).await;
+    Ok(())
 }
 
 /// After videos were deleted: ends those on air and removes their files. What cannot be removed is for the administrator; the

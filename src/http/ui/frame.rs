@@ -125,6 +125,8 @@ pub(crate) struct Frame {
     pub path: String,
     /// Whether this is an administrator.
     pub admin: bool,
+    /// Whether this is a moderator or an administrator.
+    pub moderates: bool,
     /// What the search field holds.
     pub search: String,
     /// Whether wide screens show the side list; pages made of one thing go without.
@@ -150,6 +152,7 @@ impl Frame {
             me,
             path: visit.path.clone(),
             admin: visit.user().is_some_and(db::User::is_admin),
+            moderates: visit.viewer.is_moderator(),
             search: String::new(),
             side: false,
             on_air: Vec::new(),

@@ -81,7 +81,13 @@ pub(crate) fn router(app: App) -> Router<App> {
         .route("/admin/blocklist/add", post(admin::blocklist::add))
         .route("/admin/blocklist/remove", post(admin::blocklist::remove))
         .route("/admin/blocklist/import", post(admin::blocklist::import))
-        .route("/admin/blocklist/export", get(admin::blocklist::export));
+        .route("/admin/blocklist/export", get(admin::blocklist::export))
+        .route("/admin/reports", get(admin::reports::list))
+        .route(
+            "/admin/reports/{id}",
+            get(admin::reports::one).post(admin::reports::act),
+        )
+        .route("/admin/reports/{id}/note", post(admin::reports::note));
     Router::new()
         .route("/", get(home::page))
         .route("/c/{handle}", get(channel::channel))

@@ -100,11 +100,15 @@ fn row(t: Locale, told: &Told, now: Timestamp) -> Row {
         };
         format!("/{folder}/{}", follow.follower.handle())
     });
+    let report = told
+        .notification
+        .abuse_id
+        .map(|id| format!("/admin/reports/{id}"));
     let comment = told.comment.as_ref().filter(|comment| !comment.is_deleted());
     let href = match (watch, told.comment.as_ref()) {
         (Some(watch), Some(comment)) => format!("{watch}#comment-{}", comment.id),
         (Some(watch), None) => watch,
-        (None, _) => follower.unwrap_or_else(|| "/notifications".to_owned()),
+        (None, _) => report.or(follower).unwrap_or_else(|| "/notifications".to_owned()),
     };
     Row {
         text: t.who_did_what(key, &who, &what),

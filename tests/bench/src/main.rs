@@ -21,7 +21,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::error::{Context as _, Result};
 use crate::lab::{Amounts, Lab};
-use crate::measure::{delivery, federation, first, glass, ingest, readers, replay, start};
+use crate::measure::{delivery, federation, first, glass, ingest, lists, readers, replay, start};
 use crate::report::{say, table};
 
 /// Measures the server beside nginx-rtmp in one run, and prints the figures against their targets.
@@ -74,6 +74,8 @@ enum What {
     Delivery,
     /// Other servers hear of a change.
     Federation,
+    /// Lists of a hundred thousand videos.
+    Lists,
     /// Viewers blocked on one playlist.
     Readers,
     /// From camera to browser, in our own page.
@@ -84,7 +86,7 @@ enum What {
 
 impl What {
     /// The quick and quiet first, the noisy last.
-    const EACH: [Self; 10] = [
+    const EACH: [Self; 11] = [
         Self::Start,
         Self::Idle,
         Self::First,
@@ -92,6 +94,7 @@ impl What {
         Self::Ingest,
         Self::Delivery,
         Self::Federation,
+        Self::Lists,
         Self::Readers,
         Self::Glass,
         Self::Plain,
@@ -152,6 +155,7 @@ async fn run(cli: Cli) -> Result<bool> {
             What::Ingest => ingest::run(&mut lab).await,
             What::Delivery => delivery::run(&mut lab).await,
             What::Federation => federation::run(&mut lab).await,
+            What::Lists => lists::run(&mut lab).await,
             What::Readers => readers::run(&mut lab).await,
             What::Glass => glass::run(&mut lab, true).await,
             What::Plain => glass::run(&mut lab, false).await,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{DoneQuery, administrator, done};
 use crate::app::App;
-use crate::http::api::blocklists::is_host;
+use crate::http::api::blocklists::{block_host, is_host};
 use crate::http::ui::error::PageError;
 use crate::http::ui::format::When;
 use crate::http::ui::frame::{Frame, Visit};
@@ -132,7 +132,7 @@ pub(crate) async fn add(
         Some(Target::Host(host)) if host == app.config.host() => visit.t.say("admin-block-own"),
         Some(Target::Host(host)) => {
             let mut tx = app.db.begin().await?;
-            Blocklist::add_host(&mut tx, None, &host, Timestamp::now()).await?;
+            block_host(&app, &mut tx, &host, Timestamp::now()).await?;
             tx.commit().await?;
             return Ok(done(PATH, "blocked").into_response());
         }
@@ -209,7 +209,7 @@ pub(crate) async fn import(
     let now = Timestamp::now();
     let mut tx = app.db.begin().await?;
     for host in &hosts {
-        Blocklist::add_host(&mut tx, None, host, now).await?;
+        block_host(&app, &mut tx, host, now).await?;
     }
     for account in &accounts {
         Blocklist::add_account(&mut tx, None, *account, now).await?;

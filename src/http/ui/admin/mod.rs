@@ -1,8 +1,9 @@
-//! Pages for administrators.
+//! Pages for administrators, and for moderators those of reports.
 
 pub(crate) mod blocklist;
 pub(crate) mod federation;
 pub(crate) mod queues;
+pub(crate) mod reports;
 
 use axum::response::Redirect;
 use serde::Deserialize;
@@ -19,10 +20,23 @@ fn administrator(visit: &Visit) -> Result<(), PageError> {
     }
 }
 
-/// `GET /admin`
+/// Lets moderators and administrators in.
+fn moderator(visit: &Visit) -> Result<(), PageError> {
+    match visit.user() {
+        None => Err(PageError::SignInFirst),
+        Some(user) if user.is_moderator() => Ok(()),
+        Some(_) => Err(PageError::Forbidden),
+    }
+}
+
+/// `GET /admin`: the first page that is for this visitor.
 pub(crate) async fn home(visit: Visit) -> Result<Redirect, PageError> {
-    administrator(&visit)?;
-    Ok(Redirect::to("/admin/federation"))
+    moderator(&visit)?;
+    Ok(Redirect::to(if administrator(&visit).is_ok() {
+        "/admin/federation"
+    } else {
+        "/admin/reports"
+    }))
 }
 
 /// What a form did, said on the page it leads back to.
@@ -45,5 +59,6 @@ impl DoneQuery {
 
 /// Where a form leads back to, and what it did.
 fn done(path: &str, what: &str) -> Redirect {
-    Redirect::to(&format!("{path}?done={what}"))
+    let join = if path.contains('?') { '&' } else { '?' };
+    Redirect::to(&format!("{path}{join}done={what}"))
 }
