@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("media", &[], &["tokio", "sqlx", "axum", "hyper"]),
     ("db", &[], &["axum", "hyper", "bytes"]),
     ("federation", &["db"], &["axum", "hyper", "sqlx"]),
-    ("bench", &["db"], &["sqlx", "axum", "hyper"]),
+    ("bench", &["db"], &["axum", "hyper"]),
     ("playlist-validator", &[], &["packager", "tokio"]),
 ];
 
