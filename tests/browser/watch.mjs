@@ -161,7 +161,9 @@ async function playReplay() {
     });
   const isThere = () => {
     const video = document.querySelector('[data-player] video');
-    return globalThis.tributaryPlayer?.report.state.startsWith('replay/') && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && Number.isFinite(video.duration);
+    const report = globalThis.tributaryPlayer?.report;
+    // The live's own media stay until the replay's are found: they are behind something, a recording is not.
+    return report?.state.startsWith('replay/') && report.behind === null && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && Number.isFinite(video.duration);
   };
   const there = await page.waitForFunction(isThere, null, { timeout: Number(seconds) * 1000 }).catch(() => null);
   if (!there) {

@@ -209,6 +209,15 @@ impl Letter {
     }
 
     pub async fn send(&self, server: &Server, headers: &[(&'static str, String)]) -> reqwest::Response {
+        self.try_send(server, headers).await.unwrap()
+    }
+
+    /// Fails where the server hangs up before it has read all.
+    pub async fn try_send(
+        &self,
+        server: &Server,
+        headers: &[(&'static str, String)],
+    ) -> reqwest::Result<reqwest::Response> {
         let mut request = server
             .client
             .post(server.url(&self.path))
@@ -216,7 +225,7 @@ impl Letter {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        request.body(self.body.clone()).send().await.unwrap()
+        request.body(self.body.clone()).send().await
     }
 }
 

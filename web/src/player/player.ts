@@ -18,7 +18,7 @@ import { StatsPanel } from './stats';
 import { speaker } from '../text';
 import { countViews } from './views';
 
-/** Farther behind than this when a live ends, the viewer is rewound and goes on in the replay at the same moment. */
+/** Farther from the end of what there is than this when a live ends, the viewer is rewound and goes on in the replay at the same moment. */
 const REWOUND_S = 15;
 /** Time to show the last pictures of a session before its replay takes their place. */
 const DRAIN_MS = 2_500;
@@ -375,7 +375,10 @@ export class Player {
   }
 
   #rewound(): boolean {
-    return this.#loaded.startsWith('live') && (this.#engine?.behind() ?? 0) > REWOUND_S;
+    // By media, not by the clock: who waited out an interruption at the end of what there was has not rewound.
+    const { seekable, currentTime } = this.#video;
+    const edge = seekable.length > 0 ? seekable.end(seekable.length - 1) : currentTime;
+    return this.#loaded.startsWith('live') && edge - currentTime > REWOUND_S;
   }
 
   #render(): void {
